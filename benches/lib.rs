@@ -1,0 +1,1 @@
+//! Placeholder of the manifest; removed once the first file is here.

@@ -1,0 +1,1 @@
+//! Builds IKE messages, frames and captures for tests.

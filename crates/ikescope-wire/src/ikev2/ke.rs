@@ -1,0 +1,50 @@
+//! Key Exchange payload (RFC 7296 §3.4).
+//!
+//! ```text
+//! |   Diffie-Hellman Group Num    |           RESERVED            |
+//! ~                       Key Exchange Data                       ~
+//! ```
+
+use nom::Parser;
+
+use crate::describe::{Describe, FieldSink};
+use crate::error::{DecodeError, Structure};
+use crate::iana::KeyExchangeMethod;
+use crate::input::{be_u16, done};
+use crate::payload::RawPayload;
+
+/// A public value of a key exchange method.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct KeyExchange<'a> {
+    /// Key exchange method (group).
+    pub method: KeyExchangeMethod,
+    /// The public value; its length belongs to the method, which nobody here checks.
+    pub data: &'a [u8],
+}
+
+impl<'a> KeyExchange<'a> {
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if there are fewer than four octets.
+    pub fn decode(raw: RawPayload<'a>) -> Result<Self, DecodeError> {
+        let s = Structure::KeyExchange;
+        let (data, (method, _reserved)) = done((be_u16(s), be_u16(s)).parse(raw.body))?;
+        Ok(Self {
+            method: KeyExchangeMethod(method),
+            data: data.octets(),
+        })
+    }
+}
+
+impl Describe for KeyExchange<'_> {
+    fn describe(&self, sink: &mut dyn FieldSink) {
+        sink.named(
+            "dh_group_num",
+            self.method.0.into(),
+            "dh_group_name",
+            self.method.name(),
+        );
+        sink.octets("key_exchange_data", self.data);
+    }
+}

@@ -1,0 +1,68 @@
+//! Notify payload (RFC 7296 §3.10).
+//!
+//! ```text
+//! |  Protocol ID  |   SPI Size    |      Notify Message Type      |
+//! ~                Security Parameter Index (SPI)                 ~
+//! ~                       Notification Data                       ~
+//! ```
+
+use nom::Parser;
+
+use crate::describe::{Describe, FieldSink};
+use crate::error::{DecodeError, Structure};
+use crate::iana::{NotifyType, ProtocolId};
+use crate::input::{Input, be_u8, be_u16, done, take};
+use crate::payload::RawPayload;
+
+/// What one peer tells the other: an error, a status, a capability.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Notify<'a> {
+    /// Protocol of `spi`; 0 where there is none.
+    pub protocol_id: ProtocolId,
+    /// SPI that the notification is about; empty for the IKE SA itself.
+    pub spi: &'a [u8],
+    /// Type.
+    pub notify_type: NotifyType,
+    /// Notification data, with its place.
+    pub data: Input<'a>,
+}
+
+impl<'a> Notify<'a> {
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if it ends before the SPI does.
+    pub fn decode(raw: RawPayload<'a>) -> Result<Self, DecodeError> {
+        let s = Structure::Notify;
+        let (rest, (protocol_id, spi_size, notify_type)) =
+            done((be_u8(s), be_u8(s), be_u16(s)).parse(raw.body))?;
+        let (data, spi) = done(take(spi_size.into(), s)(rest))?;
+        Ok(Self {
+            protocol_id: ProtocolId(protocol_id),
+            spi: spi.octets(),
+            notify_type: NotifyType(notify_type),
+            data,
+        })
+    }
+}
+
+impl Describe for Notify<'_> {
+    fn describe(&self, sink: &mut dyn FieldSink) {
+        sink.named(
+            "protocol_id",
+            self.protocol_id.0.into(),
+            "protocol_name",
+            self.protocol_id.name(),
+        );
+        if !self.spi.is_empty() {
+            sink.octets("spi", self.spi);
+        }
+        sink.named(
+            "notify_type",
+            self.notify_type.0.into(),
+            "notify_name",
+            self.notify_type.name(),
+        );
+        sink.octets("notification_data", self.data.octets());
+    }
+}
