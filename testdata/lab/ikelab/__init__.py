@@ -1,0 +1,1 @@
+"""The lab: network namespaces, IKE daemons, taps, and the truth about what happened."""

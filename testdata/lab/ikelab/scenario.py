@@ -1,0 +1,207 @@
+"""What a scenario is, how one is run, and the truth file it leaves."""
+
+import dataclasses
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from . import keys, shark
+from .libreswan import Pluto
+from .network import INNER_I, INNER_P, Network
+from .strongswan import Authority, Charon
+from .tap import Tap
+
+LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+CAPTURES = os.path.join(os.path.dirname(LAB), "captures")
+CACHE = os.path.join(LAB, ".cache")
+VANTAGES = {"i": "initiator", "p": "responder", "r": "middle"}
+USER_SPACE_ESP = ("The ESP packets come from the lab's user-space ESP (ikelab/esp.py), which encrypts real pings with the "
+                  "SPIs and keys the daemons negotiated; the kernel has no ESP.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Expect:
+    """One row of expected.tsv; alternatives are joined by |."""
+
+    outcome: str
+    stage: str = ""
+    cause: str = ""
+    confidence: str = ""
+    want: str = ""
+    never: str = ""
+    issue: str = ""
+    pair: str = ""
+    keys: str = "no"
+
+
+@dataclasses.dataclass
+class Scenario:
+    name: str
+    version: int
+    run: object
+    about: str
+    outcome: str
+    stage: str
+    cause: str | None
+    evidence: list
+    frames: list
+    expect: list
+    nat: bool = False
+    ipv6: bool = False
+    libreswan: str = ""
+    suffix: str = "pcap"
+    notes: str = ""
+
+
+SCENARIOS = {}
+
+
+def scenario(name, *, version, outcome, stage="none", cause=None, evidence, frames, expect=(), **options):
+    """Registers a function as a scenario; its docstring says what happens, for the truth file.
+
+    `evidence`: (role, regular expression) of lines that must be in the daemons' logs.
+    `frames`: (display filter, number or (least, most)) that must hold in the capture, by tshark's count.
+    """
+    def register(function):
+        about = " ".join(function.__doc__.split())
+        SCENARIOS[name] = Scenario(name, version, function, about, outcome, stage, cause, list(evidence), list(frames),
+                                   list(expect), **options)
+        return function
+    return register
+
+
+class Lab:
+    """What a scenario's function works with: the network, the two daemons `i` and `p`, taps and pings."""
+
+    def __init__(self, spec, work):
+        self.spec, self.work = spec, work
+        self.net = Network(nat=spec.nat, ipv6=spec.ipv6)
+        self.i, self.p = self._daemon("i"), self._daemon("p")
+        self._esp = {}
+        self.vantage = None
+        self.path = os.path.join(work, f"capture.{spec.suffix}")
+
+    def start(self):
+        """Starts the daemons, the responder first."""
+        self.p.start()
+        self.i.start()
+
+    def tap(self, role, **options):
+        """The capture of this scenario, at one host or at the router."""
+        self.vantage = VANTAGES[role]
+        return Tap(self.net, role, self.path, **options)
+
+    def use_certificates(self, size=2048):
+        authority = Authority(os.path.join(self.work, "ca"))
+        self.i.use_certificate(authority, size)
+        self.p.use_certificate(authority, size)
+
+    def ping(self, count=4, interval=0.25, sender="i"):
+        """Sends pings through the tunnel and returns how many were answered."""
+        for role, inner in (("i", INNER_I), ("p", INNER_P)):
+            if role not in self._esp:
+                command = self.net.command(role, sys.executable, f"{LAB}/ikelab/esp.py", self._of(role).sas, inner)
+                self._esp[role] = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                time.sleep(0.6)
+        peer = INNER_P if sender == "i" else INNER_I
+        process = self._esp[sender]
+        process.stdin.write(f"ping {peer} {count} {interval}\n")
+        process.stdin.flush()
+        return int(process.stdout.readline().split()[1])
+
+    def wait_for(self, role, pattern, timeout, count=1):
+        """Waits until `count` lines of the daemon's log match."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if len(_matches(self._of(role).log, pattern)) >= count:
+                return
+            time.sleep(0.2)
+        raise RuntimeError(f"log of {role} never said {pattern!r}")
+
+    def close(self):
+        for process in self._esp.values():
+            process.kill()
+        for daemon in (self.i, self.p):
+            daemon.stop()
+        self.net.close()
+
+    def _daemon(self, role):
+        directory = os.path.join(self.work, role)
+        os.makedirs(directory)
+        preload = os.path.join(CACHE, "xfrm_aside.so")
+        if role in self.spec.libreswan:
+            return Pluto(self.net, role, directory, preload, os.path.join(CACHE, "libreswan"))
+        return Charon(self.net, role, directory, preload)
+
+    def _of(self, role):
+        return {"i": self.i, "p": self.p}[role]
+
+
+def make(name):
+    """Runs one scenario and writes its capture, truth and keys. Returns a line for the terminal."""
+    spec = SCENARIOS[name]
+    work = tempfile.mkdtemp(prefix=f"ikelab-{name}-")
+    lab = Lab(spec, work)
+    try:
+        note = spec.run(lab)
+    finally:
+        lab.close()
+    truth = _truth(spec, lab, note)
+    target = os.path.join(CAPTURES, f"{name}.{spec.suffix}")
+    shutil.copyfile(lab.path, target)
+    key_directory = os.path.join(CAPTURES, f"{name}.keys")
+    shutil.rmtree(key_directory, ignore_errors=True)
+    pairs = [(i, r) for i, r in shark.ike_sas(target) if int(r, 16)]
+    tables = keys.write_tables(key_directory, spec.version, pairs, [lab.i, lab.p])
+    with open(os.path.join(CAPTURES, f"{name}.truth.json"), "w", encoding="utf-8") as out:
+        json.dump(truth, out, indent=1)
+        out.write("\n")
+    shutil.rmtree(work)
+    return f"{name}: {shark.frames(target)} frames, {os.path.getsize(target)} octets, keys: {', '.join(tables) or 'none'}"
+
+
+def _truth(spec, lab, note):
+    """The truth file. Raises where logs or capture do not show what the scenario says (the work folder is kept)."""
+    evidence = []
+    for role, pattern in spec.evidence:
+        lines = _matches((lab.i if role == "i" else lab.p).log, pattern)
+        if not lines:
+            raise RuntimeError(f"{spec.name}: log of {role} has no line {pattern!r} ({lab.work})")
+        evidence.append({"node": VANTAGES[role], "count": len(lines), "line": lines[0].strip()})
+    seen = {}
+    for display_filter, wanted in spec.frames:
+        seen[display_filter] = shark.count(lab.path, display_filter)
+        least, most = wanted if isinstance(wanted, tuple) else (wanted, wanted)
+        if not least <= seen[display_filter] <= most:
+            raise RuntimeError(f"{spec.name}: {seen[display_filter]} frames match {display_filter!r}, not {wanted} ({lab.work})")
+    flows = shark.esp_flows(lab.path)
+    notes = [spec.notes, note or "", USER_SPACE_ESP if flows else ""]
+    return {
+        "scenario": spec.name,
+        "about": spec.about,
+        "ike_version": spec.version,
+        "initiator": {"address": lab.net.address["i"], "implementation": lab.i.implementation},
+        "responder": {"address": lab.net.address["p"], "implementation": lab.p.implementation},
+        "vantage": lab.vantage,
+        "outcome": spec.outcome,
+        "stage": spec.stage,
+        "cause": spec.cause,
+        "notes": " ".join(filter(None, notes)),
+        "made_by": "real daemons, live capture",
+        "ike_sas": [{"spi_i": i, "spi_r": r} for i, r in shark.ike_sas(lab.path)],
+        "esp_flows": flows,
+        "frames_by_tshark": seen,
+        "daemon_evidence": evidence,
+    }
+
+
+def _matches(path, pattern):
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding="utf-8", errors="replace") as log:
+        return [line for line in log if re.search(pattern, line)]
