@@ -9,19 +9,19 @@
 ///         PKCS7 = 1 => "PKCS #7 wrapped X.509 certificate",
 ///         CRL = 7,                      // the name is the constant's spelling
 ///     }
-///     ranges { 201..=255 => "Private use" }
+///     ranges { 0 | 5 => Reserved, 16..=200 => Unassigned, 201..=255 => PrivateUse }
 /// }
 /// ```
 /// expands to `pub struct CertEncoding(pub u8)` with one constant per entry, `name()` (exact
-/// entries, then ranges), `KNOWN` (every exact entry) and `Debug`/`Display` that print the name
-/// where there is one and the number where there is none.
+/// entries), `range()` (see [`crate::iana::Range`]), `KNOWN` (every exact entry) and
+/// `Debug`/`Display` that print the name where there is one and the number where there is none.
 macro_rules! wire_enum {
     (
         $(#[$meta:meta])*
         pub struct $name:ident($repr:ty) {
             $( $(#[$vmeta:meta])* $constant:ident = $value:literal $(=> $label:literal)? ),* $(,)?
         }
-        $( ranges { $( $from:literal ..= $to:literal => $range:literal ),* $(,)? } )?
+        $( ranges { $( $range:pat => $kind:ident ),* $(,)? } )?
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -34,11 +34,11 @@ macro_rules! wire_enum {
                 pub const $constant: Self = Self($value);
             )*
 
-            /// Every number that the registry assigns, with its name, in ascending order.
+            /// Every number that has a name, with it, in ascending order.
             pub const KNOWN: &'static [(Self, &'static str)] =
                 &[$((Self($value), wire_enum!(@label $constant $($label)?))),*];
 
-            /// The registry's name of exactly this number, if it assigns one.
+            /// The name of exactly this number, if it has one.
             #[must_use]
             pub const fn name(self) -> Option<&'static str> {
                 match self.0 {
@@ -47,11 +47,12 @@ macro_rules! wire_enum {
                 }
             }
 
-            /// What the registry says of the range that holds this number (reserved, private use).
+            /// What the registry keeps this number for, if it does not assign it. Numbers for private
+            /// use may have a name nevertheless.
             #[must_use]
-            pub const fn range(self) -> Option<&'static str> {
+            pub const fn range(self) -> Option<$crate::iana::Range> {
                 match self.0 {
-                    $($( $from..=$to => Some($range), )*)?
+                    $($( $range => Some($crate::iana::Range::$kind), )*)?
                     _ => None,
                 }
             }

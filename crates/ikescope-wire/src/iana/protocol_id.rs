@@ -7,5 +7,9 @@ wire_enum! {
         IKE = 1,
         AH = 2,
         ESP = 3,
+        FC_ESP_HEADER = 4,
+        FC_CT_AUTHENTICATION = 5,
+        GIKE_UPDATE = 6,
     }
+    ranges { 7..=200 => Unassigned, 201..=255 => PrivateUse }
 }

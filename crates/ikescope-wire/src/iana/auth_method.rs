@@ -1,0 +1,17 @@
+//! "IKEv2 Authentication Method" (RFC 7296 §3.8).
+
+wire_enum! {
+    /// Auth Method.
+    pub struct AuthMethod(u8) {
+        RSA_DIGITAL_SIGNATURE = 1 => "RSA Digital Signature",
+        SHARED_KEY_MIC = 2 => "Shared Key Message Integrity Code",
+        DSS_DIGITAL_SIGNATURE = 3 => "DSS Digital Signature",
+        ECDSA_SHA_256_P_256 = 9 => "ECDSA with SHA-256 on the P-256 curve",
+        ECDSA_SHA_384_P_384 = 10 => "ECDSA with SHA-384 on the P-384 curve",
+        ECDSA_SHA_512_P_521 = 11 => "ECDSA with SHA-512 on the P-521 curve",
+        GSPAM = 12 => "Generic Secure Password Authentication Method",
+        NULL = 13 => "NULL Authentication",
+        DIGITAL_SIGNATURE = 14 => "Digital Signature",
+    }
+    ranges { 0 => Reserved, 4..=8 | 15..=200 => Unassigned, 201..=255 => PrivateUse }
+}
