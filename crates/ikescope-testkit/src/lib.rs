@@ -6,6 +6,8 @@
 //! * [`message`]: IKEv2 and IKEv1 messages, each length and next-payload field overridable.
 //! * [`frame`]: IP packets with right checksums, fragments, link layers.
 //! * [`capture`]: pcap and pcapng files as octets.
+//! * [`mutate`]: damage, for tests that must not panic.
+//! * [`testdata_dir`] and [`shared_dir`]: where tests find files.
 //!
 //! Randomness is [`random::Xorshift`] with a fixed seed: the same calls give the same octets.
 #![forbid(unsafe_code)]
@@ -13,4 +15,8 @@
 pub mod capture;
 pub mod frame;
 pub mod message;
+pub mod mutate;
+mod places;
 pub mod random;
+
+pub use places::{shared_dir, testdata_dir};

@@ -3,8 +3,10 @@
 //! Times are nanoseconds since the Unix epoch; a format that counts coarser drops the rest.
 
 mod pcap;
+mod pcapng;
 
 pub use pcap::{Pcap, PcapFormat, Resolution};
+pub use pcapng::{Interface, Pcapng};
 
 /// The byte order of a capture file's own fields.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -27,6 +29,14 @@ impl ByteOrder {
 
     /// A 32-bit field.
     pub(crate) const fn u32(self, value: u32) -> [u8; 4] {
+        match self {
+            Self::Little => value.to_le_bytes(),
+            Self::Big => value.to_be_bytes(),
+        }
+    }
+
+    /// A 64-bit field.
+    pub(crate) const fn u64(self, value: u64) -> [u8; 8] {
         match self {
             Self::Little => value.to_le_bytes(),
             Self::Big => value.to_be_bytes(),
