@@ -57,6 +57,7 @@ pub mod input;
 pub mod message;
 pub mod observed;
 pub mod payload;
+pub mod vendor_id;
 
 pub use encapsulation::Encapsulation;
 pub use error::{DecodeError, DecodeErrorKind, Structure};
@@ -64,3 +65,4 @@ pub use esp::{AhHeader, EspHeader};
 pub use header::{Flags, Header, MessageId, Spi, SpiPair, Version};
 pub use message::Message;
 pub use payload::{Payloads, RawPayload};
+pub use vendor_id::VendorIdentity;
