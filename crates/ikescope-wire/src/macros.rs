@@ -10,11 +10,12 @@
 ///         CRL = 7,                      // the name is the constant's spelling
 ///     }
 ///     ranges { 0 | 5 => Reserved, 16..=200 => Unassigned, 201..=255 => PrivateUse }
+///     deprecated { 11 => "RFC 7296" }
 /// }
 /// ```
 /// expands to `pub struct CertEncoding(pub u8)` with one constant per entry, `name()` (exact
-/// entries), `range()` (see [`crate::iana::Range`]), `KNOWN` (every exact entry) and
-/// `Debug`/`Display` that print the name where there is one and the number where there is none.
+/// entries), `range()` (see [`crate::iana::Range`]), `deprecated_by()`, `KNOWN` (every exact entry)
+/// and `Debug`/`Display` that print the name where there is one and the number where there is none.
 macro_rules! wire_enum {
     (
         $(#[$meta:meta])*
@@ -22,6 +23,7 @@ macro_rules! wire_enum {
             $( $(#[$vmeta:meta])* $constant:ident = $value:literal $(=> $label:literal)? ),* $(,)?
         }
         $( ranges { $( $range:pat => $kind:ident ),* $(,)? } )?
+        $( deprecated { $( $old:pat => $rfc:literal ),* $(,)? } )?
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -53,6 +55,15 @@ macro_rules! wire_enum {
             pub const fn range(self) -> Option<$crate::iana::Range> {
                 match self.0 {
                     $($( $range => Some($crate::iana::Range::$kind), )*)?
+                    _ => None,
+                }
+            }
+
+            /// The RFC that deprecated this number, if one did (the registry's column "Status").
+            #[must_use]
+            pub const fn deprecated_by(self) -> Option<&'static str> {
+                match self.0 {
+                    $($( $old => Some($rfc), )*)?
                     _ => None,
                 }
             }

@@ -19,4 +19,5 @@ wire_enum! {
         RAW_PUBLIC_KEY = 15 => "Raw Public Key",
     }
     ranges { 0 | 5 => Reserved, 16..=200 => Unassigned, 201..=255 => PrivateUse }
+    deprecated { 11 => "RFC 7296" }
 }

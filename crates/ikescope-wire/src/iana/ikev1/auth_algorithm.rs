@@ -22,3 +22,18 @@ wire_enum! {
     }
     ranges { 0 => Reserved, 14..=61439 => Unassigned, 61440..=65535 => PrivateUse }
 }
+
+impl AuthAlgorithm {
+    /// Octets of the ICV in ESP and AH, as truncated. For HMAC-SHA2-256 that of RFC 4868; some old
+    /// stacks cut it to 12 octets.
+    #[must_use]
+    pub const fn icv_octets(self) -> Option<usize> {
+        match self.0 {
+            1 | 2 | 8 | 9 | 250 | 252 => Some(12),
+            5 => Some(16),
+            6 => Some(24),
+            7 => Some(32),
+            _ => None,
+        }
+    }
+}

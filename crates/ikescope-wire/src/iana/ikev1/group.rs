@@ -1,5 +1,7 @@
 //! "Group Description" (RFC 2409 §6, RFC 3526) and "Group Type" (RFC 2409 appendix A).
 
+use crate::iana::KeyExchangeMethod;
+
 wire_enum! {
     /// Value of the attribute Group Description, in phase 1 and in phase 2.
     pub struct Group(u16) {
@@ -45,4 +47,15 @@ wire_enum! {
         EC2N = 3 => "EC2N (elliptic curve group over GF[2^N])",
     }
     ranges { 0 => Reserved, 4..=65000 => Unassigned, 65001..=65535 => PrivateUse }
+}
+
+impl Group {
+    /// The same group in the registry of IKEv2, which tells its sizes; the EC2N groups are not there.
+    #[must_use]
+    pub const fn key_exchange_method(self) -> Option<KeyExchangeMethod> {
+        match self.0 {
+            1 | 2 | 5 | 14..=30 => Some(KeyExchangeMethod(self.0)),
+            _ => None,
+        }
+    }
 }

@@ -13,3 +13,19 @@ wire_enum! {
     }
     ranges { 0 => Reserved, 7..=65000 => Unassigned, 65001..=65535 => PrivateUse }
 }
+
+impl HashAlgorithm {
+    /// Octets of output, and so of the HASH payload (RFC 2409 §5).
+    #[must_use]
+    pub const fn output_octets(self) -> Option<usize> {
+        match self.0 {
+            1 => Some(16),
+            2 => Some(20),
+            3 => Some(24),
+            4 | 20 => Some(32),
+            5 => Some(48),
+            6 => Some(64),
+            _ => None,
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Transform identifiers of the IPsec DOI (RFC 2407 §4.4.2 to §4.4.5), one registry per protocol.
 
+use crate::iana::Encr;
+
 wire_enum! {
     /// Transform ID of PROTO_ISAKMP.
     pub struct IsakmpTransform(u8) {
@@ -73,4 +75,20 @@ wire_enum! {
         IPCOMP_LZJH = 4,
     }
     ranges { 0 | 5..=47 => Reserved, 48..=63 => PrivateUse, 64..=255 => Unassigned }
+}
+
+impl EspTransform {
+    /// The same cipher in the registry of IKEv2, which tells its sizes.
+    #[must_use]
+    pub const fn encr(self) -> Option<Encr> {
+        match self {
+            Self(number @ (1..=9 | 11..=16 | 18..=20)) => Some(Encr(number as u16)),
+            Self::ESP_CAMELLIA => Some(Encr::ENCR_CAMELLIA_CBC),
+            Self::ESP_NULL_AUTH_AES_GMAC => Some(Encr::ENCR_NULL_AUTH_AES_GMAC),
+            Self::ESP_NULL_KAME => Some(Encr::ENCR_NULL),
+            Self::ESP_SERPENT => Some(Encr::SERPENT_CBC),
+            Self::ESP_TWOFISH => Some(Encr::TWOFISH_CBC),
+            _ => None,
+        }
+    }
 }
