@@ -29,6 +29,10 @@ pub trait FieldSink {
     fn text(&mut self, name: &'static str, value: &dyn fmt::Display);
     /// Opens a list; every item is a group of fields.
     fn open_list(&mut self, name: &'static str);
+    /// Opens a list whose items are a few scalars each; a sink for people may keep it on one line.
+    fn open_row(&mut self, name: &'static str) {
+        self.open_list(name);
+    }
     /// Opens an item of the innermost list.
     fn open_item(&mut self);
     /// Closes the item.
@@ -45,6 +49,73 @@ pub trait Describe {
     fn describe(&self, sink: &mut dyn FieldSink);
 }
 
+/// A number with a registry; every `wire_enum!` is one.
+pub(crate) trait Registered {
+    /// The number.
+    fn number(&self) -> u64;
+    /// The registry's name of it.
+    fn label(&self) -> Option<&'static str>;
+}
+
+/// Tells a registered number and its name.
+pub(crate) fn registered(
+    sink: &mut dyn FieldSink,
+    name: &'static str,
+    label_name: &'static str,
+    value: impl Registered,
+) {
+    sink.named(name, value.number(), label_name, value.label());
+}
+
+/// Tells reserved bits, which are zero unless somebody uses them.
+pub(crate) fn reserved(sink: &mut dyn FieldSink, bits: u64) {
+    if bits != 0 {
+        sink.number("reserved", bits);
+    }
+}
+
+/// Tells a number of octets.
+pub(crate) fn length(sink: &mut dyn FieldSink, name: &'static str, octets: &[u8]) {
+    sink.number(name, u64::try_from(octets.len()).unwrap_or(u64::MAX));
+}
+
+/// Tells a list of structures, and where reading it ended.
+pub(crate) fn list<T: Describe>(
+    sink: &mut dyn FieldSink,
+    name: &'static str,
+    items: impl Iterator<Item = Result<T, DecodeError>>,
+) {
+    sink.open_list(name);
+    tell(sink, items);
+}
+
+/// The same for a list of short items.
+pub(crate) fn row<T: Describe>(
+    sink: &mut dyn FieldSink,
+    name: &'static str,
+    items: impl Iterator<Item = Result<T, DecodeError>>,
+) {
+    sink.open_row(name);
+    tell(sink, items);
+}
+
+fn tell<T: Describe>(
+    sink: &mut dyn FieldSink,
+    items: impl Iterator<Item = Result<T, DecodeError>>,
+) {
+    for item in items {
+        match item {
+            Ok(item) => {
+                sink.open_item();
+                item.describe(sink);
+                sink.close_item();
+            }
+            Err(error) => sink.error(&error),
+        }
+    }
+    sink.close_list();
+}
+
 /// Octets as lower-case hex without separators.
 #[derive(Clone, Copy, Debug)]
 pub struct Hex<'a>(pub &'a [u8]);
@@ -57,7 +128,7 @@ impl fmt::Display for Hex<'_> {
 
 /// Text from a packet with everything escaped that could act on a terminal: controls, bidi marks,
 /// and whatever is not UTF-8.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Untrusted<'a>(pub &'a [u8]);
 
 impl fmt::Display for Untrusted<'_> {

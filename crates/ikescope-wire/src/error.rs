@@ -112,6 +112,7 @@ pub enum Structure {
     EspHeader,
     AhHeader,
     TcpEncapsulation,
+    Asn1,
 }
 
 impl core::fmt::Display for Structure {
@@ -156,6 +157,7 @@ impl core::fmt::Display for Structure {
             Self::EspHeader => "ESP header",
             Self::AhHeader => "AH header",
             Self::TcpEncapsulation => "TCP encapsulation",
+            Self::Asn1 => "ASN.1",
         })
     }
 }

@@ -3,7 +3,9 @@
 //! This is the only file that touches slices by position; all others combine the parsers below
 //! with nom's. Every length that the wire declares opens a bounded [`Input`] with [`take`].
 
-use nom::{IResult, Needed};
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+use nom::{IResult, Needed, Parser};
 
 use crate::error::{DecodeError, DecodeErrorKind, Structure};
 
@@ -152,6 +154,18 @@ pub(crate) fn be_u64<'a>(structure: Structure) -> impl FnMut(Input<'a>) -> Parse
     move |input| octets(input).map(|(rest, value)| (rest, u64::from_be_bytes(value)))
 }
 
+/// An IPv4 address, four octets.
+pub(crate) fn ipv4<'a>(structure: Structure) -> impl FnMut(Input<'a>) -> Parsed<'a, Ipv4Addr> {
+    let mut octets = array::<4>(structure);
+    move |input| octets(input).map(|(rest, value)| (rest, Ipv4Addr::from(value)))
+}
+
+/// An IPv6 address, sixteen octets.
+pub(crate) fn ipv6<'a>(structure: Structure) -> impl FnMut(Input<'a>) -> Parsed<'a, Ipv6Addr> {
+    let mut octets = array::<16>(structure);
+    move |input| octets(input).map(|(rest, value)| (rest, Ipv6Addr::from(value)))
+}
+
 /// The next `count` octets as an input of their own, which nothing can read past.
 pub(crate) fn take<'a>(
     count: usize,
@@ -176,6 +190,30 @@ pub(crate) fn take<'a>(
             },
         ))),
     }
+}
+
+/// A substructure whose third and fourth octets are its own length: proposals and transforms of
+/// both versions. Returns what is left, and the whole substructure, its length checked against
+/// what the container has left.
+pub(crate) fn substructure(
+    input: Input<'_>,
+    structure: Structure,
+    minimum: usize,
+) -> Result<(Input<'_>, Input<'_>), DecodeError> {
+    let (_, (_, length)) = done((be_u16(structure), be_u16(structure)).parse(input))?;
+    let announced = usize::from(length);
+    if announced < minimum {
+        let kind = DecodeErrorKind::LengthTooSmall { announced, minimum };
+        return Err(input.error(structure, kind));
+    }
+    if announced > input.len() {
+        let kind = DecodeErrorKind::LengthTooLarge {
+            announced,
+            available: input.len(),
+        };
+        return Err(input.error(structure, kind));
+    }
+    done(take(announced, structure)(input))
 }
 
 /// nom's view of an input; only `complete` parsers are used on it.

@@ -45,12 +45,15 @@ extern crate std;
 #[macro_use]
 mod macros;
 
+pub mod asn1;
+pub mod attribute;
 pub mod describe;
 pub mod encapsulation;
 pub mod error;
 pub mod esp;
 pub mod header;
 pub mod iana;
+pub mod identity;
 pub mod ikev1;
 pub mod ikev2;
 pub mod input;
@@ -59,10 +62,12 @@ pub mod observed;
 pub mod payload;
 pub mod vendor_id;
 
+pub use attribute::AttributeValue;
 pub use encapsulation::Encapsulation;
 pub use error::{DecodeError, DecodeErrorKind, Structure};
 pub use esp::{AhHeader, EspHeader};
 pub use header::{Flags, Header, MessageId, Spi, SpiPair, Version};
+pub use identity::Identity;
 pub use message::Message;
 pub use payload::{Payloads, RawPayload};
 pub use vendor_id::VendorIdentity;

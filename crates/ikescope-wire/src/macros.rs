@@ -1,4 +1,5 @@
-//! The two shapes of this crate: `wire_enum!` for numbers, and helpers to keep lists in one place.
+//! The shapes of this crate: `wire_enum!` for numbers, `payloads!` for the list of a version's
+//! payloads, `opaque!` for bodies without structure, `structures!` for runs of substructures.
 
 /// Declares an open newtype for a registry of protocol numbers.
 ///
@@ -87,6 +88,16 @@ macro_rules! wire_enum {
             }
         }
 
+        impl $crate::describe::Registered for $name {
+            fn number(&self) -> u64 {
+                self.0.into()
+            }
+
+            fn label(&self) -> Option<&'static str> {
+                self.name()
+            }
+        }
+
         impl From<$repr> for $name {
             fn from(value: $repr) -> Self {
                 Self(value)
@@ -95,4 +106,121 @@ macro_rules! wire_enum {
     };
     (@label $constant:ident) => { stringify!($constant) };
     (@label $constant:ident $label:literal) => { $label };
+}
+
+/// Declares a version's payloads: one line is a variant, its dispatch and its description.
+///
+/// ```text
+/// payloads! {
+///     PayloadType;
+///     /// Nonce (§3.9).
+///     Nonce(Nonce) = NONCE,
+/// }
+/// ```
+/// expands to `enum Payload` with the variant `Nonce(Nonce<'a>)`, to `Payload::decode`, which
+/// hands a [`RawPayload`](crate::RawPayload) of type `PayloadType::NONCE` to `Nonce::decode`, and
+/// to `Describe`, which hands the sink to the view.
+macro_rules! payloads {
+    ($registry:ident; $( $(#[$meta:meta])* $variant:ident($view:ident) = $($number:ident)|+ ),* $(,)?) => {
+        /// A payload with its meaning. `Unknown` keeps the octets of a type without a decoder.
+        #[derive(Clone, Copy, Debug)]
+        #[non_exhaustive]
+        pub enum Payload<'a> {
+            $( $(#[$meta])* $variant($view<'a>), )*
+            /// A type that this crate has no view for.
+            Unknown(crate::payload::RawPayload<'a>),
+        }
+
+        impl<'a> Payload<'a> {
+            /// Reads the body of a framed payload.
+            ///
+            /// # Errors
+            /// [`DecodeError`](crate::DecodeError) if the body is not what its type says; other
+            /// payloads of the message are not affected.
+            pub fn decode(raw: crate::payload::RawPayload<'a>) -> Result<Self, crate::error::DecodeError> {
+                Ok(match $registry(raw.payload_type) {
+                    $( $($registry::$number)|+ => Self::$variant($view::decode(raw)?), )*
+                    _ => Self::Unknown(raw),
+                })
+            }
+        }
+
+        impl crate::describe::Describe for Payload<'_> {
+            fn describe(&self, sink: &mut dyn crate::describe::FieldSink) {
+                match self {
+                    $( Self::$variant(view) => view.describe(sink), )*
+                    Self::Unknown(raw) => sink.octets("data", raw.body.octets()),
+                }
+            }
+        }
+    };
+}
+
+/// Declares views of payloads whose body is one run of octets: the view, and the name of its field.
+macro_rules! opaque {
+    ($( $(#[$meta:meta])* $view:ident => $field:literal ),* $(,)?) => {
+        $(
+            $(#[$meta])*
+            #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+            pub struct $view<'a> {
+                /// The octets of the body.
+                pub data: &'a [u8],
+            }
+
+            impl<'a> $view<'a> {
+                /// Takes the body as it is.
+                ///
+                /// # Errors
+                /// None today; the signature is that of every payload.
+                pub const fn decode(raw: crate::payload::RawPayload<'a>) -> Result<Self, crate::error::DecodeError> {
+                    Ok(Self {
+                        data: raw.body.octets(),
+                    })
+                }
+            }
+
+            impl crate::describe::Describe for $view<'_> {
+                fn describe(&self, sink: &mut dyn crate::describe::FieldSink) {
+                    sink.octets($field, self.data);
+                }
+            }
+        )*
+    };
+}
+
+/// Declares an iterator that reads one structure after the other and stops after the first error.
+///
+/// The reader takes the octets that are left, with the context that the list carries along, and
+/// returns what is left behind one item.
+macro_rules! structures {
+    ($(#[$meta:meta])* $name:ident => $item:ty, $read:path $(, $context:ident: $context_type:ty)?) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name<'a> {
+            input: crate::input::Input<'a>,
+            $($context: $context_type,)?
+        }
+
+        impl<'a> Iterator for $name<'a> {
+            type Item = Result<$item, crate::error::DecodeError>;
+
+            fn next(&mut self) -> Option<Self::Item> {
+                if self.input.is_empty() {
+                    return None;
+                }
+                match $read(self.input $(, self.$context)?) {
+                    Ok((rest, item)) => {
+                        self.input = rest;
+                        Some(Ok(item))
+                    }
+                    Err(error) => {
+                        self.input = self.input.skip(self.input.len());
+                        Some(Err(error))
+                    }
+                }
+            }
+        }
+
+        impl core::iter::FusedIterator for $name<'_> {}
+    };
 }

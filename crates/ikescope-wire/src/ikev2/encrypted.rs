@@ -12,7 +12,7 @@
 
 use nom::Parser;
 
-use crate::describe::{Describe, FieldSink};
+use crate::describe::{Describe, FieldSink, length, registered};
 use crate::error::{DecodeError, Structure};
 use crate::iana::PayloadType;
 use crate::input::{Input, be_u16, done};
@@ -74,33 +74,17 @@ impl<'a> EncryptedFragment<'a> {
 impl Describe for Encrypted<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         let first = self.first_inner;
-        sink.named(
-            "first_inner",
-            first.0.into(),
-            "first_inner_name",
-            first.name(),
-        );
-        sink.number(
-            "encrypted_length",
-            u64::try_from(self.content.len()).unwrap_or(u64::MAX),
-        );
+        registered(sink, "first_inner", "first_inner_name", first);
+        length(sink, "encrypted_length", self.content.octets());
     }
 }
 
 impl Describe for EncryptedFragment<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         let first = self.first_inner;
-        sink.named(
-            "first_inner",
-            first.0.into(),
-            "first_inner_name",
-            first.name(),
-        );
+        registered(sink, "first_inner", "first_inner_name", first);
         sink.number("fragment_number", self.fragment_number.into());
         sink.number("total_fragments", self.total_fragments.into());
-        sink.number(
-            "encrypted_length",
-            u64::try_from(self.content.len()).unwrap_or(u64::MAX),
-        );
+        length(sink, "encrypted_length", self.content.octets());
     }
 }

@@ -7,7 +7,7 @@
 
 use nom::Parser;
 
-use crate::describe::{Describe, FieldSink};
+use crate::describe::{Describe, FieldSink, registered};
 use crate::error::{DecodeError, Structure};
 use crate::iana::KeyExchangeMethod;
 use crate::input::{be_u16, done};
@@ -39,12 +39,7 @@ impl<'a> KeyExchange<'a> {
 
 impl Describe for KeyExchange<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
-        sink.named(
-            "dh_group_num",
-            self.method.0.into(),
-            "dh_group_name",
-            self.method.name(),
-        );
+        registered(sink, "dh_group_num", "dh_group_name", self.method);
         sink.octets("key_exchange_data", self.data);
     }
 }

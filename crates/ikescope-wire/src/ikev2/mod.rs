@@ -1,5 +1,6 @@
 //! IKEv2 (RFC 7296): the message, and one file per payload.
 
+pub mod delete;
 pub mod encrypted;
 pub mod ke;
 pub mod notify;
@@ -8,20 +9,18 @@ pub mod sa;
 
 use core::fmt;
 
-use crate::describe::{Describe, FieldSink};
-use crate::error::DecodeError;
 use crate::header::Header;
 use crate::iana::PayloadType;
 use crate::input::Input;
-use crate::payload::{Payloads, RawPayload};
+use crate::payload::Payloads;
 
+pub use delete::{Delete, Spis};
 pub use encrypted::{Encrypted, EncryptedFragment};
 pub use ke::KeyExchange;
 pub use notify::Notify;
 pub use opaque::{Nonce, VendorId};
 pub use sa::{
-    Attribute, AttributeValue, Attributes, Proposal, Proposals, SecurityAssociation, Transform,
-    Transforms,
+    Attribute, Attributes, Proposal, Proposals, SecurityAssociation, Transform, Transforms,
 };
 
 /// An IKEv2 message.
@@ -46,44 +45,8 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Declares the payloads: one line is a variant, its dispatch and its description.
-macro_rules! payloads {
-    ($( $(#[$meta:meta])* $variant:ident($view:ident) = $($number:ident)|+ ),* $(,)?) => {
-        /// A payload with its meaning. `Unknown` keeps the octets of a type without a decoder.
-        #[derive(Clone, Copy, Debug)]
-        #[non_exhaustive]
-        pub enum Payload<'a> {
-            $( $(#[$meta])* $variant($view<'a>), )*
-            /// A type that this crate has no view for.
-            Unknown(RawPayload<'a>),
-        }
-
-        impl<'a> Payload<'a> {
-            /// Reads the body of a framed payload.
-            ///
-            /// # Errors
-            /// [`DecodeError`] if the body is not what its type says; other payloads of the
-            /// message are not affected.
-            pub fn decode(raw: RawPayload<'a>) -> Result<Self, DecodeError> {
-                Ok(match PayloadType(raw.payload_type) {
-                    $( $(PayloadType::$number)|+ => Self::$variant($view::decode(raw)?), )*
-                    _ => Self::Unknown(raw),
-                })
-            }
-        }
-
-        impl Describe for Payload<'_> {
-            fn describe(&self, sink: &mut dyn FieldSink) {
-                match self {
-                    $( Self::$variant(view) => view.describe(sink), )*
-                    Self::Unknown(raw) => sink.octets("data", raw.body.octets()),
-                }
-            }
-        }
-    };
-}
-
 payloads! {
+    PayloadType;
     /// Security Association (§3.3).
     SecurityAssociation(SecurityAssociation) = SA,
     /// Key Exchange (§3.4).
@@ -92,6 +55,8 @@ payloads! {
     Nonce(Nonce) = NONCE,
     /// Notify (§3.10).
     Notify(Notify) = NOTIFY,
+    /// Delete (§3.11).
+    Delete(Delete) = DELETE,
     /// Vendor ID (§3.12).
     VendorId(VendorId) = VENDOR_ID,
     /// Encrypted and Authenticated (§3.14).

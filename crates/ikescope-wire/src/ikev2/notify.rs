@@ -8,7 +8,7 @@
 
 use nom::Parser;
 
-use crate::describe::{Describe, FieldSink};
+use crate::describe::{Describe, FieldSink, registered};
 use crate::error::{DecodeError, Structure};
 use crate::iana::{NotifyType, ProtocolId};
 use crate::input::{Input, be_u8, be_u16, done, take};
@@ -48,21 +48,11 @@ impl<'a> Notify<'a> {
 
 impl Describe for Notify<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
-        sink.named(
-            "protocol_id",
-            self.protocol_id.0.into(),
-            "protocol_name",
-            self.protocol_id.name(),
-        );
+        registered(sink, "protocol_id", "protocol_name", self.protocol_id);
         if !self.spi.is_empty() {
             sink.octets("spi", self.spi);
         }
-        sink.named(
-            "notify_type",
-            self.notify_type.0.into(),
-            "notify_name",
-            self.notify_type.name(),
-        );
+        registered(sink, "notify_type", "notify_name", self.notify_type);
         sink.octets("notification_data", self.data.octets());
     }
 }

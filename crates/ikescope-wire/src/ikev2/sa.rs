@@ -11,10 +11,11 @@
 
 use nom::Parser;
 
-use crate::describe::{Describe, FieldSink};
-use crate::error::{DecodeError, DecodeErrorKind, Structure};
+use crate::attribute::{AttributeValue, attribute as data_attribute};
+use crate::describe::{Describe, FieldSink, list, registered, row};
+use crate::error::{DecodeError, Structure};
 use crate::iana::{AttributeType, ProtocolId, TransformType};
-use crate::input::{Input, be_u8, be_u16, done, take};
+use crate::input::{Input, be_u8, be_u16, done, substructure, take};
 use crate::payload::RawPayload;
 
 /// A list of proposals.
@@ -106,81 +107,17 @@ pub struct Attribute<'a> {
     pub value: AttributeValue<'a>,
 }
 
-/// TV (two octets in the header itself) or TLV.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum AttributeValue<'a> {
-    /// TV format.
-    Short(u16),
-    /// TLV format.
-    Long(&'a [u8]),
-}
-
-/// The substructures of proposals and transforms share their first four octets; this takes one
-/// whole substructure, length checked against what the container has left.
-fn substructure(
-    input: Input<'_>,
-    s: Structure,
-    minimum: usize,
-) -> Result<(Input<'_>, Input<'_>), DecodeError> {
-    let (_, (_last, _reserved, length)) = done((be_u8(s), be_u8(s), be_u16(s)).parse(input))?;
-    let announced = usize::from(length);
-    if announced < minimum {
-        return Err(input.error(s, DecodeErrorKind::LengthTooSmall { announced, minimum }));
-    }
-    if announced > input.len() {
-        let kind = DecodeErrorKind::LengthTooLarge {
-            announced,
-            available: input.len(),
-        };
-        return Err(input.error(s, kind));
-    }
-    done(take(announced, s)(input))
-}
-
-/// Declares an iterator that reads one structure after the other and stops after the first error.
-macro_rules! structures {
-    ($(#[$meta:meta])* $name:ident => $item:ident, $read:path) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name<'a> {
-            input: Input<'a>,
-        }
-
-        impl<'a> Iterator for $name<'a> {
-            type Item = Result<$item<'a>, DecodeError>;
-
-            fn next(&mut self) -> Option<Self::Item> {
-                if self.input.is_empty() {
-                    return None;
-                }
-                match $read(self.input) {
-                    Ok((rest, item)) => {
-                        self.input = rest;
-                        Some(Ok(item))
-                    }
-                    Err(error) => {
-                        self.input = self.input.skip(self.input.len());
-                        Some(Err(error))
-                    }
-                }
-            }
-        }
-
-        impl core::iter::FusedIterator for $name<'_> {}
-    };
-}
-
 structures! {
     /// Iterator over proposals.
-    Proposals => Proposal, proposal
+    Proposals => Proposal<'a>, proposal
 }
 structures! {
     /// Iterator over transforms.
-    Transforms => Transform, transform
+    Transforms => Transform<'a>, transform
 }
 structures! {
     /// Iterator over attributes.
-    Attributes => Attribute, attribute
+    Attributes => Attribute<'a>, attribute
 }
 
 fn proposal(input: Input<'_>) -> Result<(Input<'_>, Proposal<'_>), DecodeError> {
@@ -217,105 +154,41 @@ fn transform(input: Input<'_>) -> Result<(Input<'_>, Transform<'_>), DecodeError
 }
 
 fn attribute(input: Input<'_>) -> Result<(Input<'_>, Attribute<'_>), DecodeError> {
-    let s = Structure::Attribute;
-    let (rest, (head, second)) = done((be_u16(s), be_u16(s)).parse(input))?;
-    let attribute_type = AttributeType(head & 0x7fff);
-    if head & 0x8000 != 0 {
-        return Ok((
-            rest,
-            Attribute {
-                attribute_type,
-                value: AttributeValue::Short(second),
-            },
-        ));
-    }
-    let (rest, value) = done(take(second.into(), s)(rest))?;
-    Ok((
-        rest,
-        Attribute {
-            attribute_type,
-            value: AttributeValue::Long(value.octets()),
-        },
-    ))
+    let (rest, (attribute_type, value)) = data_attribute(input)?;
+    let attribute_type = AttributeType(attribute_type);
+    let attribute = Attribute {
+        attribute_type,
+        value,
+    };
+    Ok((rest, attribute))
 }
 
 impl Describe for SecurityAssociation<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
-        sink.open_list("proposals");
-        for proposal in self.proposals() {
-            match proposal {
-                Ok(proposal) => {
-                    sink.open_item();
-                    proposal.describe(sink);
-                    sink.close_item();
-                }
-                Err(error) => sink.error(&error),
-            }
-        }
-        sink.close_list();
+        list(sink, "proposals", self.proposals());
     }
 }
 
 impl Describe for Proposal<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         sink.number("number", self.number.into());
-        sink.named(
-            "protocol_id",
-            self.protocol_id.0.into(),
-            "protocol_name",
-            self.protocol_id.name(),
-        );
+        registered(sink, "protocol_id", "protocol_name", self.protocol_id);
         sink.octets("spi", self.spi);
-        sink.open_list("transforms");
-        for transform in self.transforms() {
-            match transform {
-                Ok(transform) => {
-                    sink.open_item();
-                    transform.describe(sink);
-                    sink.close_item();
-                }
-                Err(error) => sink.error(&error),
-            }
-        }
-        sink.close_list();
+        list(sink, "transforms", self.transforms());
     }
 }
 
 impl Describe for Transform<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
-        sink.named(
-            "type",
-            self.transform_type.0.into(),
-            "type_name",
-            self.transform_type.name(),
-        );
+        registered(sink, "type", "type_name", self.transform_type);
         sink.number("id", self.id.into());
-        sink.open_list("attributes");
-        for attribute in self.attributes() {
-            match attribute {
-                Ok(attribute) => {
-                    sink.open_item();
-                    attribute.describe(sink);
-                    sink.close_item();
-                }
-                Err(error) => sink.error(&error),
-            }
-        }
-        sink.close_list();
+        row(sink, "attributes", self.attributes());
     }
 }
 
 impl Describe for Attribute<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
-        sink.named(
-            "type",
-            self.attribute_type.0.into(),
-            "name",
-            self.attribute_type.name(),
-        );
-        match self.value {
-            AttributeValue::Short(value) => sink.number("value", value.into()),
-            AttributeValue::Long(value) => sink.octets("value", value),
-        }
+        registered(sink, "type", "name", self.attribute_type);
+        self.value.describe(sink);
     }
 }
