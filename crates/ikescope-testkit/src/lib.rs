@@ -6,6 +6,7 @@
 //! * [`message`]: IKEv2 and IKEv1 messages, each length and next-payload field overridable.
 //! * [`frame`]: IP packets with right checksums, fragments, link layers.
 //! * [`capture`]: pcap and pcapng files as octets.
+//! * [`dialogue`]: two peers that talk in virtual time, whole scenarios in a few lines.
 //! * [`mutate`]: damage, for tests that must not panic.
 //! * [`testdata_dir`] and [`shared_dir`]: where tests find files.
 //!
@@ -13,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 pub mod capture;
+pub mod dialogue;
 pub mod frame;
 pub mod message;
 pub mod mutate;

@@ -68,6 +68,15 @@ impl Packet {
         Self::new(reporter, offending.source, content)
     }
 
+    /// The payload, if it is a UDP datagram.
+    #[must_use]
+    pub fn udp_payload(&self) -> Option<&[u8]> {
+        match &self.content {
+            Content::Udp(payload) => Some(payload),
+            _ => None,
+        }
+    }
+
     /// The whole packet.
     #[must_use]
     pub fn octets(&self) -> Vec<u8> {

@@ -229,6 +229,12 @@ impl Payload {
         self
     }
 
+    /// The payload's own type, as its predecessor names it.
+    #[must_use]
+    pub const fn payload_type(&self) -> u8 {
+        self.payload_type
+    }
+
     /// Octets of the payload, generic header included.
     #[must_use]
     pub const fn wire_length(&self) -> usize {
