@@ -1,0 +1,257 @@
+//! The front of this crate: a capture that is open, read frame by frame.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use ikescope_wire::observed::{Losses, Observation, Timestamp};
+
+use crate::census::Census;
+use crate::error::CaptureError;
+use crate::format::pcapng::Interface;
+use crate::format::{Format, Pending, Reader};
+use crate::frame::LinkType;
+use crate::input::{Compression, Window, unpack};
+use crate::layers::Layers;
+use crate::note::{Note, NoteKind};
+
+/// What a reader may be told.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Options {
+    /// TCP ports besides 500 and 4500 whose streams are read as RFC 9329 frames.
+    pub ike_ports: Vec<u16>,
+}
+
+/// What the capture says of one frame.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct FrameInfo {
+    /// Its number, counted from 1 as Wireshark does.
+    pub number: u64,
+    /// When it was captured.
+    pub time: Timestamp,
+    /// Octets that the capture kept of it.
+    pub captured: u32,
+    /// Octets it had on the wire.
+    pub original: u32,
+}
+
+/// What there was in a capture, as far as it was read.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Summary<'a> {
+    /// Format of the file.
+    pub format: Format,
+    /// How the file is packed.
+    pub compression: Compression,
+    /// Frames read.
+    pub frames: u64,
+    /// Frames of which the capture kept less than there was.
+    pub cut_frames: u64,
+    /// Time of the earliest frame; `None` before the first one.
+    pub first_time: Option<Timestamp>,
+    /// Time of the latest frame.
+    pub last_time: Option<Timestamp>,
+    /// The capture interfaces: exactly one for pcap.
+    pub interfaces: &'a [Interface],
+    /// Comments in the file.
+    pub comments: u64,
+    /// What the frames were.
+    pub census: &'a Census,
+}
+
+/// A capture file that is being read.
+pub struct Capture {
+    name: String,
+    compression: Compression,
+    reader: Reader,
+    layers: Layers,
+    notes: Vec<Note>,
+    /// Notes of the current step, before they have a name and a frame.
+    pending: Pending,
+    unknown_links: Vec<LinkType>,
+    ended: bool,
+    frames: u64,
+    cut_frames: u64,
+    times: Option<(Timestamp, Timestamp)>,
+}
+
+impl Capture {
+    /// Opens a file. `input` is its index among all inputs and stands in every frame's identity.
+    ///
+    /// # Errors
+    /// [`CaptureError`] if there is no such file, or if it is no capture.
+    pub fn open(
+        path: impl AsRef<Path>,
+        input: u16,
+        options: &Options,
+    ) -> Result<Self, CaptureError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        match File::open(path) {
+            Ok(file) => Self::from_reader(name, file, input, options),
+            Err(source) => Err(CaptureError::Open { name, source }),
+        }
+    }
+
+    /// Reads a capture from anything, for example standard input. `name` is what notes and errors
+    /// call it. Short reads are fine; what is read is buffered here.
+    ///
+    /// # Errors
+    /// [`CaptureError`] if the first octets cannot be read, or are no capture.
+    pub fn from_reader(
+        name: impl Into<String>,
+        reader: impl Read + Send + 'static,
+        input: u16,
+        options: &Options,
+    ) -> Result<Self, CaptureError> {
+        let name = name.into();
+        let (compression, source) = match unpack(Box::new(reader)) {
+            Ok(unpacked) => unpacked,
+            Err(source) => {
+                let offset = 0;
+                return Err(CaptureError::Read {
+                    name,
+                    offset,
+                    source,
+                });
+            }
+        };
+        let reader = Reader::open(&name, Window::new(source))?;
+        Ok(Self {
+            name,
+            compression,
+            reader,
+            layers: Layers::new(input, options),
+            notes: Vec::new(),
+            pending: Pending::new(),
+            unknown_links: Vec::new(),
+            ended: false,
+            frames: 0,
+            cut_frames: 0,
+            times: None,
+        })
+    }
+
+    /// Reads one frame and gives `sink` what was seen in it: none, one or several observations.
+    ///
+    /// `None` is the end of the capture, be it by its own end or by damage, which [`Self::notes`]
+    /// tells; datagrams that are still incomplete have been handed up before.
+    pub fn next_frame(&mut self, sink: &mut impl FnMut(Observation<'_>)) -> Option<FrameInfo> {
+        if self.ended {
+            return None;
+        }
+        let Some(frame) = self.reader.next_frame(&mut self.pending) else {
+            self.keep_notes();
+            self.finish(sink);
+            return None;
+        };
+        let info = FrameInfo {
+            number: frame.number,
+            time: frame.time,
+            captured: crate::octets::length(frame.octets.len()),
+            original: frame.original,
+        };
+        let link = frame.link;
+        let known = self.layers.frame(&frame, sink);
+        self.count(info);
+        if !self.pending.is_empty() {
+            self.keep_notes();
+        }
+        if !known {
+            self.note_unknown_link(link);
+        }
+        Some(info)
+    }
+
+    /// Ends reading: gives `sink` the datagrams that are still incomplete. Only needed by who stops
+    /// before [`Self::next_frame`] returned `None`.
+    pub fn finish(&mut self, sink: &mut impl FnMut(Observation<'_>)) {
+        if !self.ended {
+            self.ended = true;
+            self.layers.finish(sink);
+        }
+    }
+
+    /// Name of the input, as it was given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What could not be followed so far.
+    #[must_use]
+    pub fn losses(&self) -> Losses {
+        let mut losses = self.layers.losses();
+        losses.dropped_by_capture = self.reader.dropped();
+        losses
+    }
+
+    /// What was wrong with the file so far, in the order it was met.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// What there was so far.
+    #[must_use]
+    pub fn summary(&self) -> Summary<'_> {
+        Summary {
+            format: self.reader.format(),
+            compression: self.compression,
+            frames: self.frames,
+            cut_frames: self.cut_frames,
+            first_time: self.times.map(|(first, _)| first),
+            last_time: self.times.map(|(_, last)| last),
+            interfaces: self.reader.interfaces(),
+            comments: self.reader.comments(),
+            census: self.layers.census(),
+        }
+    }
+
+    fn count(&mut self, info: FrameInfo) {
+        self.frames = info.number;
+        self.cut_frames += u64::from(info.captured < info.original);
+        self.times = Some(match self.times {
+            None => (info.time, info.time),
+            Some((first, last)) => (first.min(info.time), last.max(info.time)),
+        });
+    }
+
+    /// Gives the notes of a step their place. Beyond a bound only damage that ends reading is kept.
+    fn keep_notes(&mut self) {
+        for (offset, kind) in self.pending.drain(..) {
+            let bounded = matches!(kind, NoteKind::SkippedBlock { .. });
+            if bounded && self.notes.len() >= MAX_NOTES {
+                continue;
+            }
+            self.notes.push(Note {
+                name: self.name.clone(),
+                offset,
+                unpacked: self.compression != Compression::None,
+                frames_read: self.frames,
+                kind,
+            });
+        }
+    }
+
+    fn note_unknown_link(&mut self, link: LinkType) {
+        if !self.unknown_links.contains(&link) && self.unknown_links.len() < MAX_NOTES {
+            self.unknown_links.push(link);
+            self.pending.push((0, NoteKind::UnknownLink { link }));
+            self.keep_notes();
+        }
+    }
+}
+
+impl std::fmt::Debug for Capture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Capture")
+            .field("name", &self.name)
+            .field("frames", &self.frames)
+            .finish_non_exhaustive()
+    }
+}
+
+const MAX_NOTES: usize = 100;

@@ -1,0 +1,569 @@
+//! pcapng (<https://datatracker.ietf.org/doc/draft-ietf-opsawg-pcapng/>): several sections, each in
+//! its byte order, several interfaces, each with its link type and clock.
+//!
+//! Packet blocks are read in place; the rarer blocks are left to pcap-parser, which allocates a list
+//! of options for each block.
+
+use std::ops::Range;
+
+use ikescope_wire::observed::Timestamp;
+use pcap_parser::{
+    Block, EPB_MAGIC, InterfaceDescriptionBlock, InterfaceStatisticsBlock, OptionCode,
+    PcapNGOption, SHB_MAGIC, SPB_MAGIC, parse_block_be, parse_block_le,
+};
+
+use super::{MAX_FRAME, Pending, end_note};
+use crate::error::CaptureError;
+use crate::frame::{Frame, LinkType};
+use crate::input::Window;
+use crate::note::NoteKind;
+use crate::octets::array;
+
+/// A capture interface, as the file describes it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Interface {
+    /// What its frames begin with.
+    pub link: LinkType,
+    /// Octets kept of each frame at most; 0 is no limit.
+    pub snap_length: u32,
+    /// Its name, at most 256 octets, if the file tells it.
+    pub name: Option<String>,
+    clock: Clock,
+    dropped: u64,
+}
+
+impl Interface {
+    pub(super) const fn of_pcap(link: LinkType, snap_length: u32) -> Self {
+        Self {
+            link,
+            snap_length,
+            name: None,
+            clock: Clock {
+                resolution: Resolution::Multiply(1),
+                offset: 0,
+            },
+            dropped: 0,
+        }
+    }
+
+    fn of_block(block: &InterfaceDescriptionBlock<'_>, big_endian: bool) -> Self {
+        let mut interface = Self::of_pcap(LinkType(block.linktype.0 as u16), block.snaplen);
+        interface.clock.resolution = Resolution::of_option(6);
+        for option in &block.options {
+            let value = option.as_bytes().unwrap_or_default();
+            match option.code {
+                OptionCode::IfName => interface.name = Some(text(value)),
+                OptionCode::IfTsresol => {
+                    if let [resolution, ..] = *value {
+                        interface.clock.resolution = Resolution::of_option(resolution);
+                    }
+                }
+                OptionCode::IfTsoffset => {
+                    interface.clock.offset = u64_at(value, 0, big_endian).unwrap_or(0) as i64;
+                }
+                _ => {}
+            }
+        }
+        interface
+    }
+}
+
+/// What a timestamp of an interface counts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Clock {
+    resolution: Resolution,
+    /// Seconds to add.
+    offset: i64,
+}
+
+/// How nanoseconds are made of ticks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Resolution {
+    Multiply(u64),
+    Divide(u64),
+    /// Ticks of 2^-n seconds.
+    Shift(u8),
+}
+
+impl Resolution {
+    /// if_tsresol: the highest bit tells a power of two from a power of ten.
+    fn of_option(value: u8) -> Self {
+        let exponent = value & 0x7f;
+        if value & 0x80 != 0 {
+            return Self::Shift(exponent);
+        }
+        match exponent.checked_sub(9) {
+            None => Self::Multiply(10u64.saturating_pow(u32::from(9 - exponent))),
+            Some(finer) => Self::Divide(10u64.saturating_pow(finer.into())),
+        }
+    }
+}
+
+impl Clock {
+    fn time(self, ticks: u64) -> Timestamp {
+        let ticks = i128::from(ticks);
+        let nanoseconds = match self.resolution {
+            Resolution::Multiply(factor) => ticks * i128::from(factor),
+            Resolution::Divide(divisor) => ticks / i128::from(divisor),
+            Resolution::Shift(bits) => (ticks * 1_000_000_000) >> bits,
+        };
+        let nanoseconds = nanoseconds + i128::from(self.offset) * 1_000_000_000;
+        let bounded = nanoseconds.clamp(i64::MIN.into(), i64::MAX.into());
+        Timestamp(i64::try_from(bounded).unwrap_or(i64::MAX))
+    }
+}
+
+pub(crate) struct PcapngReader {
+    window: Window,
+    big_endian: bool,
+    /// Of all sections, one after another.
+    interfaces: Vec<Interface>,
+    /// Index of the first interface of this section.
+    section: usize,
+    /// Whether the section is of an unknown version: passed over to the next one.
+    skipping: bool,
+    last_time: Timestamp,
+    frames: u64,
+    comments: u64,
+    /// Drops told by the packets themselves (epb_dropcount).
+    dropped_between: u64,
+    untimed: bool,
+}
+
+/// A packet block: what its fields say and where in the block its octets are.
+struct Packet {
+    interface: u32,
+    ticks: Option<u64>,
+    original: u32,
+    octets: Range<usize>,
+}
+
+/// Type and length of the block at the start of the window.
+#[derive(Clone, Copy)]
+struct BlockHeader {
+    block_type: u32,
+    length: usize,
+}
+
+/// Why no block could be read.
+enum Stop {
+    End,
+    Broken(NoteKind),
+}
+
+impl PcapngReader {
+    pub(crate) fn open(name: &str, window: Window) -> Result<Self, CaptureError> {
+        let reader = Self {
+            window,
+            big_endian: false,
+            interfaces: Vec::new(),
+            section: 0,
+            skipping: false,
+            last_time: Timestamp::default(),
+            frames: 0,
+            comments: 0,
+            dropped_between: 0,
+            untimed: false,
+        };
+        let head = reader.window.ahead();
+        if head.len() < SECTION_HEADER {
+            return Err(CaptureError::CutHeader {
+                name: name.to_owned(),
+                expected: SECTION_HEADER as u64,
+                found: head.len() as u64,
+            });
+        }
+        if byte_order(head).is_none() {
+            return Err(CaptureError::Unknown {
+                name: name.to_owned(),
+                offset: 8,
+                found: head.iter().skip(8).take(4).copied().collect(),
+                foreign: None,
+            });
+        }
+        Ok(reader)
+    }
+
+    pub(crate) fn interfaces(&self) -> &[Interface] {
+        &self.interfaces
+    }
+
+    pub(crate) const fn comments(&self) -> u64 {
+        self.comments
+    }
+
+    /// By statistics blocks or by the packets, whichever tell of more: they count the same drops.
+    pub(crate) fn dropped(&self) -> u64 {
+        let by_statistics = self
+            .interfaces
+            .iter()
+            .fold(0u64, |sum, interface| sum.saturating_add(interface.dropped));
+        by_statistics.max(self.dropped_between)
+    }
+
+    pub(crate) fn next_frame(&mut self, notes: &mut Pending) -> Option<Frame<'_>> {
+        let (packet, length) = loop {
+            let offset = self.window.offset();
+            match self.next_packet(notes) {
+                Ok(Some(found)) => break found,
+                Ok(None) => {}
+                Err(Stop::End) => return None,
+                Err(Stop::Broken(kind)) => {
+                    notes.push((offset, kind));
+                    return None;
+                }
+            }
+        };
+        let index = self.section.saturating_add(packet.interface as usize);
+        let interface = self.interfaces.get(index)?;
+        if let Some(ticks) = packet.ticks {
+            self.last_time = interface.clock.time(ticks);
+        } else if !self.untimed {
+            self.untimed = true;
+            notes.push((self.window.offset(), NoteKind::NoTime));
+        }
+        self.frames += 1;
+        Some(Frame {
+            number: self.frames,
+            time: self.last_time,
+            interface: u32::try_from(index).unwrap_or(u32::MAX),
+            link: interface.link,
+            original: packet.original,
+            octets: self.window.take(length).get(packet.octets)?,
+        })
+    }
+
+    /// Reads one block: a packet with its block's length (not yet taken), or `None` for another.
+    fn next_packet(&mut self, notes: &mut Pending) -> Result<Option<(Packet, usize)>, Stop> {
+        let header = self.block_header()?;
+        let offset = self.window.offset();
+        if header.length > MAX_FRAME || (self.skipping && header.block_type != SHB_MAGIC) {
+            return self.pass_over(header, notes);
+        }
+        if !self.window.fill(header.length) {
+            return Err(Stop::Broken(self.cut(header)));
+        }
+        let found = match header.block_type {
+            EPB_MAGIC => self.enhanced_packet(header).map(Some),
+            SPB_MAGIC => self.simple_packet(header).map(Some),
+            OBSOLETE_PACKET => self.obsolete_packet(header).map(Some),
+            SHB_MAGIC => self.section_header(offset, notes).map(|()| None),
+            _ => self.described(header).map(|()| None),
+        };
+        match found {
+            Ok(Some(packet)) => Ok(Some((packet, header.length))),
+            Ok(None) => {
+                self.window.take(header.length);
+                Ok(None)
+            }
+            Err(reason) => {
+                let block_type = header.block_type;
+                notes.push((offset, NoteKind::SkippedBlock { block_type, reason }));
+                self.window.take(header.length);
+                Ok(None)
+            }
+        }
+    }
+
+    fn block_header(&mut self) -> Result<BlockHeader, Stop> {
+        if !self.window.fill(MIN_BLOCK) {
+            let left = self.window.ahead().len() as u64;
+            let expected = MIN_BLOCK as u64;
+            let cut = NoteKind::CutFrameHeader { expected, left };
+            return Err(match end_note(&mut self.window, cut) {
+                NoteKind::CutFrameHeader { left: 0, .. } => Stop::End,
+                kind => Stop::Broken(kind),
+            });
+        }
+        let head = self.window.ahead();
+        let block_type = u32_at(head, 0, self.big_endian).unwrap_or_default();
+        // The type of a section header reads alike in both byte orders; its length does not.
+        if block_type == SHB_MAGIC
+            && let Some(big_endian) = byte_order(head)
+        {
+            self.big_endian = big_endian;
+        }
+        let announced = u32_at(head, 4, self.big_endian).unwrap_or_default();
+        match usize::try_from(announced) {
+            Ok(length) if length >= MIN_BLOCK => Ok(BlockHeader { block_type, length }),
+            _ => Err(Stop::Broken(NoteKind::BlockLength {
+                block_type,
+                announced: announced.into(),
+            })),
+        }
+    }
+
+    /// Skips a block that is not kept in the window.
+    fn pass_over(
+        &mut self,
+        header: BlockHeader,
+        notes: &mut Pending,
+    ) -> Result<Option<(Packet, usize)>, Stop> {
+        let offset = self.window.offset();
+        if !self.window.skip(header.length as u64) {
+            let left = self.window.offset() - offset;
+            let cut = NoteKind::CutBlock {
+                block_type: header.block_type,
+                announced: header.length as u64,
+                left,
+            };
+            return Err(Stop::Broken(end_note(&mut self.window, cut)));
+        }
+        if is_packet(header.block_type) && !self.skipping {
+            let (block_type, reason) = (header.block_type, "it is larger than any frame");
+            notes.push((offset, NoteKind::SkippedBlock { block_type, reason }));
+        }
+        Ok(None)
+    }
+
+    /// The note for a file that ends inside this block.
+    fn cut(&mut self, header: BlockHeader) -> NoteKind {
+        let left = self.window.ahead().len() as u64;
+        let announced = header.length as u64;
+        let cut = if is_packet(header.block_type) {
+            NoteKind::CutFrame { announced, left }
+        } else {
+            NoteKind::CutBlock {
+                block_type: header.block_type,
+                announced,
+                left,
+            }
+        };
+        end_note(&mut self.window, cut)
+    }
+
+    fn u32(&self, at: usize) -> Option<u32> {
+        u32_at(self.window.ahead(), at, self.big_endian)
+    }
+
+    fn section_header(&mut self, offset: u64, notes: &mut Pending) -> Result<(), &'static str> {
+        let head = self.window.ahead();
+        byte_order(head).ok_or("its byte-order magic is none")?;
+        let version = array::<2>(head, 12).ok_or("it is shorter than its fields")?;
+        let major = if self.big_endian {
+            u16::from_be_bytes(version)
+        } else {
+            u16::from_le_bytes(version)
+        };
+        self.skipping = major != 1;
+        if self.skipping {
+            notes.push((offset, NoteKind::SectionVersion { major }));
+        }
+        self.section = self.interfaces.len();
+        Ok(())
+    }
+
+    /// Enhanced Packet Block: interface, time (high, low), captured, original, octets, options.
+    fn enhanced_packet(&mut self, header: BlockHeader) -> Result<Packet, &'static str> {
+        let field = |at| self.u32(at).ok_or(TOO_SHORT);
+        let interface = field(8)?;
+        let ticks = (u64::from(field(12)?) << 32) | u64::from(field(16)?);
+        let (captured, original) = (field(20)?, field(24)?);
+        self.packet(header, interface, Some(ticks), captured, original)
+    }
+
+    /// Obsolete Packet Block: interface and drops in 16 bits each, then as the enhanced one.
+    fn obsolete_packet(&mut self, header: BlockHeader) -> Result<Packet, &'static str> {
+        let field = |at| self.u32(at).ok_or(TOO_SHORT);
+        let mixed = field(8)?;
+        let interface = if self.big_endian {
+            mixed >> 16
+        } else {
+            mixed & 0xffff
+        };
+        let ticks = (u64::from(field(12)?) << 32) | u64::from(field(16)?);
+        let (captured, original) = (field(20)?, field(24)?);
+        self.packet(header, interface, Some(ticks), captured, original)
+    }
+
+    /// Simple Packet Block: the original length alone; of the first interface, without time.
+    fn simple_packet(&mut self, header: BlockHeader) -> Result<Packet, &'static str> {
+        let original = self.u32(8).ok_or(TOO_SHORT)?;
+        let interface = self.interfaces.get(self.section).ok_or(NO_INTERFACE)?;
+        let room = header.length.checked_sub(16).ok_or(TOO_SHORT)?;
+        let snapped = match interface.snap_length {
+            0 => original,
+            snap_length => original.min(snap_length),
+        };
+        let captured = usize::try_from(snapped).unwrap_or(usize::MAX).min(room);
+        Ok(Packet {
+            interface: 0,
+            ticks: None,
+            original,
+            octets: 12..12 + captured,
+        })
+    }
+
+    fn packet(
+        &mut self,
+        header: BlockHeader,
+        interface: u32,
+        ticks: Option<u64>,
+        captured: u32,
+        original: u32,
+    ) -> Result<Packet, &'static str> {
+        let index = self.section.saturating_add(interface as usize);
+        if index >= self.interfaces.len() {
+            return Err(NO_INTERFACE);
+        }
+        let captured = usize::try_from(captured).unwrap_or(usize::MAX);
+        let room = header.length.saturating_sub(PACKET_OVERHEAD);
+        if captured > room {
+            return Err("its packet is longer than the block");
+        }
+        let end = PACKET_HEADER + captured;
+        if room - captured > 4 {
+            self.packet_options(end.next_multiple_of(4)..header.length - 4);
+        }
+        Ok(Packet {
+            interface,
+            ticks,
+            original,
+            octets: PACKET_HEADER..end,
+        })
+    }
+
+    fn packet_options(&mut self, range: Range<usize>) {
+        let octets = self.window.ahead().get(range).unwrap_or_default();
+        let (mut comments, mut dropped) = (0, 0);
+        for option in options(octets, self.big_endian) {
+            match option.code {
+                OptionCode::Comment => comments += 1,
+                EPB_DROPCOUNT => {
+                    dropped = option
+                        .as_bytes()
+                        .ok()
+                        .and_then(|value| u64_at(value, 0, self.big_endian))
+                        .unwrap_or(0);
+                }
+                _ => {}
+            }
+        }
+        self.comments += comments;
+        self.dropped_between = self.dropped_between.saturating_add(dropped);
+    }
+
+    /// The blocks that pcap-parser reads: interfaces and statistics; others are passed over.
+    fn described(&mut self, header: BlockHeader) -> Result<(), &'static str> {
+        let parse = if self.big_endian {
+            parse_block_be
+        } else {
+            parse_block_le
+        };
+        if !matches!(
+            header.block_type,
+            pcap_parser::IDB_MAGIC | pcap_parser::ISB_MAGIC
+        ) {
+            return Ok(());
+        }
+        let block = self.window.ahead().get(..header.length).unwrap_or_default();
+        match parse(block) {
+            Ok((_, Block::InterfaceDescription(block))) => {
+                if self.interfaces.len() >= MAX_INTERFACES {
+                    return Err("there are too many interfaces");
+                }
+                self.comments += comments(&block.options);
+                let interface = Interface::of_block(&block, self.big_endian);
+                self.interfaces.push(interface);
+                Ok(())
+            }
+            Ok((_, Block::InterfaceStatistics(block))) => {
+                self.comments += comments(&block.options);
+                let (index, dropped) = statistics(&block, self.big_endian);
+                let index = self.section.saturating_add(index);
+                let interface = self.interfaces.get_mut(index).ok_or(NO_INTERFACE)?;
+                interface.dropped = dropped;
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+            Err(_) => Err("its fields do not fit its length"),
+        }
+    }
+}
+
+/// The interface's index in its section and the frames dropped so far: the counters are cumulative.
+fn statistics(block: &InterfaceStatisticsBlock<'_>, big_endian: bool) -> (usize, u64) {
+    let mut dropped = 0u64;
+    for option in &block.options {
+        if matches!(option.code, OptionCode::IsbIfDrop | OptionCode::IsbOsDrop) {
+            let value = option.as_bytes().unwrap_or_default();
+            dropped = dropped.saturating_add(u64_at(value, 0, big_endian).unwrap_or(0));
+        }
+    }
+    (block.if_id as usize, dropped)
+}
+
+fn options(mut octets: &[u8], big_endian: bool) -> impl Iterator<Item = PcapNGOption<'_>> {
+    type Error<'a> = pcap_parser::nom::error::Error<&'a [u8]>;
+    std::iter::from_fn(move || {
+        let parsed = if big_endian {
+            pcap_parser::parse_option_be::<Error<'_>>(octets)
+        } else {
+            pcap_parser::parse_option_le::<Error<'_>>(octets)
+        };
+        let (rest, option) = parsed.ok()?;
+        octets = rest;
+        (option.code != OptionCode::EndOfOpt).then_some(option)
+    })
+}
+
+fn comments(options: &[PcapNGOption<'_>]) -> u64 {
+    let count = options
+        .iter()
+        .filter(|option| option.code == OptionCode::Comment)
+        .count();
+    count as u64
+}
+
+fn text(octets: &[u8]) -> String {
+    let bounded = octets.get(..MAX_NAME).unwrap_or(octets);
+    String::from_utf8_lossy(bounded)
+        .trim_end_matches('\0')
+        .to_owned()
+}
+
+const fn is_packet(block_type: u32) -> bool {
+    matches!(block_type, EPB_MAGIC | SPB_MAGIC | OBSOLETE_PACKET)
+}
+
+/// Whether a section header is big-endian, by its magic; `None` if that is neither.
+fn byte_order(section_header: &[u8]) -> Option<bool> {
+    match array(section_header, 8)? {
+        [0x4d, 0x3c, 0x2b, 0x1a] => Some(false),
+        [0x1a, 0x2b, 0x3c, 0x4d] => Some(true),
+        _ => None,
+    }
+}
+
+fn u32_at(octets: &[u8], at: usize, big_endian: bool) -> Option<u32> {
+    let field = array(octets, at)?;
+    Some(if big_endian {
+        u32::from_be_bytes(field)
+    } else {
+        u32::from_le_bytes(field)
+    })
+}
+
+fn u64_at(octets: &[u8], at: usize, big_endian: bool) -> Option<u64> {
+    let field = array(octets, at)?;
+    Some(if big_endian {
+        u64::from_be_bytes(field)
+    } else {
+        u64::from_le_bytes(field)
+    })
+}
+
+/// Packet Block, replaced by the enhanced one in 2004.
+const OBSOLETE_PACKET: u32 = 2;
+const EPB_DROPCOUNT: OptionCode = OptionCode(4);
+/// Type, two lengths.
+const MIN_BLOCK: usize = 12;
+const SECTION_HEADER: usize = 28;
+/// Of the two packet blocks with a time: what stands before the packet, and around it.
+const PACKET_HEADER: usize = 28;
+const PACKET_OVERHEAD: usize = 32;
+const MAX_INTERFACES: usize = 65_536;
+const MAX_NAME: usize = 256;
+const TOO_SHORT: &str = "it is shorter than its fields";
+const NO_INTERFACE: &str = "its interface is not described";

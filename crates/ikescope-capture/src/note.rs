@@ -1,0 +1,238 @@
+//! What could not be read of a file, said with its place: file, offset, frame, expected and found.
+
+use std::fmt;
+
+use crate::frame::LinkType;
+
+/// One thing about the capture file that a reader of the report must know.
+///
+/// Its `Display` is a sentence that makes sense alone.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Note {
+    /// Name of the input, as it was given.
+    pub name: String,
+    /// Offset in the unpacked data where the thing stands, in octets.
+    pub offset: u64,
+    /// Whether the file is packed, so that `offset` is not an offset of the file itself.
+    pub unpacked: bool,
+    /// The last frame that was read before it; 0 if none.
+    pub frames_read: u64,
+    /// What it is.
+    pub kind: NoteKind,
+}
+
+/// What could not be read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum NoteKind {
+    /// The file ends inside a frame. Reading ends here.
+    CutFrame {
+        /// Octets the frame announces.
+        announced: u64,
+        /// Octets that are left.
+        left: u64,
+    },
+    /// The file ends inside the header in front of a frame. Reading ends here.
+    CutFrameHeader {
+        /// Octets of that header.
+        expected: u64,
+        /// Octets that are left.
+        left: u64,
+    },
+    /// The file ends inside a pcapng block that is no packet. Reading ends here.
+    CutBlock {
+        /// pcapng block type.
+        block_type: u32,
+        /// Octets the block announces.
+        announced: u64,
+        /// Octets that are left.
+        left: u64,
+    },
+    /// A frame announces more octets than any capture can hold. Reading ends here.
+    FrameLength {
+        /// Octets the frame announces.
+        announced: u64,
+        /// The most that is believed.
+        limit: u64,
+    },
+    /// A pcapng block announces an impossible length. Reading ends here.
+    BlockLength {
+        /// pcapng block type.
+        block_type: u32,
+        /// Octets the block announces.
+        announced: u64,
+    },
+    /// A pcapng block contradicts itself; it was skipped.
+    SkippedBlock {
+        /// pcapng block type.
+        block_type: u32,
+        /// What does not fit.
+        reason: &'static str,
+    },
+    /// The file could not be read on: an error of the medium or damage of the packed data.
+    ReadFailed {
+        /// The error in words.
+        error: String,
+    },
+    /// Frames of this link type are counted, not read.
+    UnknownLink {
+        /// The link type.
+        link: LinkType,
+    },
+    /// Simple packet blocks have no time; they were given that of the frame before.
+    NoTime,
+    /// A section announces a version that is not known; it was skipped to the next section.
+    SectionVersion {
+        /// Major version.
+        major: u16,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, .. } = self;
+        let next = Grouped(self.frames_read.saturating_add(1));
+        let place = Place(self);
+        match &self.kind {
+            NoteKind::CutFrame { announced, left } => write!(
+                f,
+                "{name} ends inside frame {next}: {} octets announced, {} left ({place}). \
+                 Copied while it was being written?{}",
+                Grouped(*announced),
+                Grouped(*left),
+                Used(self.frames_read),
+            ),
+            NoteKind::CutFrameHeader { expected, left } => write!(
+                f,
+                "{name} ends inside the header of frame {next}: {expected} octets expected, {left} \
+                 left ({place}).{}",
+                Used(self.frames_read),
+            ),
+            NoteKind::CutBlock {
+                block_type,
+                announced,
+                left,
+            } => write!(
+                f,
+                "{name} ends inside a block of type {block_type:#010x}: {} octets announced, {} \
+                 left ({place}).{}",
+                Grouped(*announced),
+                Grouped(*left),
+                Used(self.frames_read),
+            ),
+            NoteKind::FrameLength { announced, limit } => write!(
+                f,
+                "{name} is damaged at frame {next}: {} octets announced, at most {} expected \
+                 ({place}).{}",
+                Grouped(*announced),
+                Grouped(*limit),
+                Used(self.frames_read),
+            ),
+            NoteKind::BlockLength {
+                block_type,
+                announced,
+            } => write!(
+                f,
+                "{name} is damaged: a block of type {block_type:#010x} announces {} octets \
+                 ({place}).{}",
+                Grouped(*announced),
+                Used(self.frames_read),
+            ),
+            NoteKind::SkippedBlock { block_type, reason } => write!(
+                f,
+                "{name}: a block of type {block_type:#010x} behind frame {} was skipped: {reason} \
+                 ({place}).",
+                Grouped(self.frames_read),
+            ),
+            NoteKind::ReadFailed { error } => write!(
+                f,
+                "{name} cannot be read on: {error} ({place}).{}",
+                Used(self.frames_read),
+            ),
+            NoteKind::UnknownLink { link } => write!(
+                f,
+                "{name}: frames of link type {link} are not read, from frame {} on ({place}).",
+                Grouped(self.frames_read),
+            ),
+            NoteKind::NoTime => write!(
+                f,
+                "{name}: simple packet blocks have no time, from frame {next} on ({place}).",
+            ),
+            NoteKind::SectionVersion { major } => write!(
+                f,
+                "{name}: a section of pcapng version {major} was skipped ({place}).",
+            ),
+        }
+    }
+}
+
+struct Place<'a>(&'a Note);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = if self.0.unpacked {
+            " of the unpacked data"
+        } else {
+            ""
+        };
+        write!(f, "offset {}{of}", Grouped(self.0.offset))
+    }
+}
+
+/// Which frames stand, as the end of a sentence about where reading stopped.
+struct Used(u64);
+
+impl fmt::Display for Used {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => write!(f, " No frame could be read."),
+            1 => write!(f, " Frame 1 is used."),
+            last => write!(f, " Frames 1-{} are used.", Grouped(last)),
+        }
+    }
+}
+
+/// Decimal digits in groups of three.
+pub(crate) struct Grouped(pub(crate) u64);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (head, tail) = (self.0 / 1000, self.0 % 1000);
+        if head == 0 {
+            write!(f, "{tail}")
+        } else {
+            write!(f, "{},{tail:03}", Self(head))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_where_a_cut_file_ends_as_the_report_wants_it() {
+        let note = Note {
+            name: "cut.pcap.gz".to_owned(),
+            offset: 181_334,
+            unpacked: true,
+            frames_read: 211,
+            kind: NoteKind::CutFrame {
+                announced: 1514,
+                left: 620,
+            },
+        };
+        assert_eq!(
+            note.to_string(),
+            "cut.pcap.gz ends inside frame 212: 1,514 octets announced, 620 left (offset 181,334 \
+             of the unpacked data). Copied while it was being written? Frames 1-211 are used."
+        );
+    }
+
+    #[test]
+    fn groups_digits() {
+        let texts = [0, 999, 1000, 1_234_567].map(|number| Grouped(number).to_string());
+        assert_eq!(texts, ["0", "999", "1,000", "1,234,567"]);
+    }
+}
