@@ -102,9 +102,12 @@ impl Fragments {
         lost: &mut dyn FnMut(&Open),
     ) -> Outcome {
         let announced = length(packet.payload.len()).saturating_add(packet.missing);
-        let end = fragment.offset.saturating_add(announced);
-        let odd = fragment.more && announced % 8 != 0;
-        if announced == 0 || odd || end > MAX_DATAGRAM {
+        let mut end = fragment.offset.saturating_add(announced);
+        if fragment.more {
+            // All but the last end at a multiple of eight octets; Linux ignores what is beyond it.
+            end -= end % 8;
+        }
+        if end <= fragment.offset || end > MAX_DATAGRAM {
             return Outcome::Malformed;
         }
         let key = key(sighting, packet);

@@ -20,7 +20,7 @@
 //!     0x45, 0, 0, 29, 0, 7, 0, 0, 64, 17, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, //
 //!     1, 0xf4, 1, 0xf4, 0, 9, 0, 0, 0xff,
 //! ];
-//! let mut capture = Capture::from_reader("example", &file[..], 0, &Options::default())?;
+//! let mut capture = Capture::from_reader("example", std::io::Cursor::new(file), 0, &Options::default())?;
 //! let mut seen = Vec::new();
 //! while let Some(frame) = capture.next_frame(&mut |observation| {
 //!     if let Observation::Datagram(datagram) = observation {

@@ -378,7 +378,7 @@ impl PcapngReader {
     }
 
     /// Simple Packet Block: the original length alone; of the first interface, without time.
-    fn simple_packet(&mut self, header: BlockHeader) -> Result<Packet, &'static str> {
+    fn simple_packet(&self, header: BlockHeader) -> Result<Packet, &'static str> {
         let original = self.u32(8).ok_or(TOO_SHORT)?;
         let interface = self.interfaces.get(self.section).ok_or(NO_INTERFACE)?;
         let room = header.length.checked_sub(16).ok_or(TOO_SHORT)?;
