@@ -11,5 +11,5 @@ wire_enum! {
         FC_CT_AUTHENTICATION = 5,
         GIKE_UPDATE = 6,
     }
-    ranges { 7..=200 => Unassigned, 201..=255 => PrivateUse }
+    ranges { 0 => Reserved, 7..=200 => Unassigned, 201..=255 => PrivateUse }
 }
