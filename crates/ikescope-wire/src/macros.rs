@@ -32,7 +32,7 @@ macro_rules! wire_enum {
 
         impl $name {
             $(
-                #[doc = concat!("`", stringify!($constant), "` = ", stringify!($value) $(, ": ", $label)?)]
+                #[doc = concat!("`", stringify!($constant), "` = ", stringify!($value) $(, ": `", $label, "`")?)]
                 $(#[$vmeta])*
                 pub const $constant: Self = Self($value);
             )*

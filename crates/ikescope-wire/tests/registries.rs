@@ -359,6 +359,53 @@ fn ikev1_notify_types_keep_to_the_division_of_their_space() {
 }
 
 #[test]
+fn notify_types_for_private_use_have_their_owner_and_class() {
+    let Some(directory) = directory() else { return };
+    for row in rows(&directory, "ikev2_notify_private.tsv") {
+        let number = u16::try_from(*row.values().unwrap().start()).unwrap();
+        let notify_type = iana::NotifyType(number);
+        assert_eq!(
+            notify_type.owner(),
+            Some(row.cell("owner")),
+            "{notify_type}"
+        );
+        assert_eq!(
+            notify_type.is_error(),
+            row.cell("class") == "error",
+            "{notify_type}"
+        );
+    }
+    assert_eq!(iana::NotifyType::TS_UNACCEPTABLE.owner(), None);
+    assert_eq!(iana::NotifyType(65535).owner(), None);
+}
+
+#[test]
+fn transform_ids_are_named_by_the_registry_of_their_type() {
+    let names = [
+        (iana::TransformType::ENCR, 20, Some("ENCR_AES_GCM_16")),
+        (iana::TransformType::PRF, 5, Some("PRF_HMAC_SHA2_256")),
+        (
+            iana::TransformType::INTEG,
+            12,
+            Some("AUTH_HMAC_SHA2_256_128"),
+        ),
+        (iana::TransformType::KE, 14, Some("2048-bit MODP Group")),
+        (iana::TransformType::ADDKE7, 36, Some("ml-kem-768")),
+        (
+            iana::TransformType::ESN,
+            0,
+            Some("32-bit Sequential Numbers"),
+        ),
+        (iana::TransformType::KWA, 4, Some("KW_ARX")),
+        (iana::TransformType::GCAUTH, 1, Some("Implicit")),
+        (iana::TransformType(15), 1, None),
+    ];
+    for (transform_type, id, name) in names {
+        assert_eq!(transform_type.id_name(id), name, "{transform_type}");
+    }
+}
+
+#[test]
 fn header_flags_have_their_letters() {
     let Some(directory) = directory() else { return };
     let rows = rows(&directory, "isakmp_header_flags.tsv");

@@ -56,8 +56,8 @@ pub enum KeyLengthAttribute {
     Forbidden,
 }
 
-/// Sizes are those of the RFC that defines the cipher for ESP (RFC 2405, RFC 2451, RFC 3602, RFC 3686,
-/// RFC 4106, RFC 4309, RFC 4543, RFC 5529, RFC 7634, RFC 8750, RFC 9227); IKE uses the same.
+/// Sizes are those of the RFC that defines the cipher for ESP (RFC 2405, RFC 2451, RFC 3602, RFC
+/// 3686, RFC 4106, RFC 4309, RFC 4543, RFC 5529, RFC 7634, RFC 8750, RFC 9227); IKE uses the same.
 impl Encr {
     /// Octets to whose multiple the cipher needs its plaintext padded; 1 for those that need none.
     #[must_use]

@@ -26,8 +26,8 @@ wire_enum! {
 }
 
 impl Integ {
-    /// Octets of the ICV, as truncated. Those of DES-MAC and KPDK-MD5 were never specified; given is
-    /// what implementations send.
+    /// Octets of the ICV, as truncated. Those of DES-MAC and KPDK-MD5 were never specified; given
+    /// is what implementations send.
     #[must_use]
     pub const fn icv_octets(self) -> Option<usize> {
         match self.0 {
@@ -56,8 +56,8 @@ impl Integ {
         }
     }
 
-    /// Level for ESP and AH (RFC 8221 §6). NONE has none here: it is a MUST with an AEAD cipher and a
-    /// MUST NOT without.
+    /// Level for ESP and AH (RFC 8221 §6). NONE has none here: it is a MUST with an AEAD cipher
+    /// and a MUST NOT without.
     #[must_use]
     pub const fn esp_requirement(self) -> Option<Requirement> {
         match self {

@@ -48,8 +48,8 @@ pub struct PublicValueOctets {
     pub responder: usize,
 }
 
-/// Sizes are those of the RFC that defines the method (RFC 7296 appendix B, RFC 3526, RFC 5903, RFC 5114,
-/// RFC 6954, RFC 8031, RFC 9385; FIPS 203 for ML-KEM).
+/// Sizes are those of the RFC that defines the method (RFC 7296 appendix B, RFC 3526, RFC 5903,
+/// RFC 5114, RFC 6954, RFC 8031, RFC 9385; FIPS 203 for ML-KEM).
 impl KeyExchangeMethod {
     /// The short name that configurations and logs use, like `modp2048`.
     #[must_use]
@@ -61,7 +61,8 @@ impl KeyExchangeMethod {
         }
     }
 
-    /// Size of the group in bits: of the modulus or of the curve's field; the parameter set of ML-KEM.
+    /// Size of the group in bits: of the modulus or of the curve's field; the parameter set of
+    /// ML-KEM.
     #[must_use]
     pub const fn bits(self) -> Option<u16> {
         match self.facts() {

@@ -1,10 +1,11 @@
-//! The protocol numbers, one file per registry. Every number is an open newtype: unknown is a value.
+//! The protocol numbers, one file per registry. Every number is an open newtype: unknown is a
+//! value.
 //!
 //! Names are IANA's, as of its registries "IKEv2 Parameters" (2026-07-16), "IKE Attributes"
-//! (2024-12-06), "Magic Numbers for ISAKMP Protocol" (2023-04-25), "EAP Registry" (2026-05-28), "GDOI
-//! Payloads" (2017-12-26) and "ROHC Profile Identifiers" (2023-02-03). Names of numbers for private
-//! use are those of the drafts, the 3GPP specifications and the public sources of the programs that
-//! use them.
+//! (2024-12-06), "Magic Numbers for ISAKMP Protocol" (2023-04-25), "EAP Registry" (2026-05-28),
+//! "GDOI Payloads" (2017-12-26) and "ROHC Profile Identifiers" (2023-02-03). Names of numbers for
+//! private use are those of the drafts, the 3GPP specifications and the public sources of the
+//! programs that use them.
 
 pub mod ikev1;
 

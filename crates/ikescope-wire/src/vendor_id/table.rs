@@ -1,9 +1,10 @@
-//! The table of vendor IDs: where seen, how to compare, octets, vendor (`-` where the ID belongs to an
-//! extension that anyone may implement, or to nobody known), name.
+//! The table of vendor IDs: where seen, how to compare, octets, vendor (`-` where the ID belongs
+//! to an extension that anyone may implement, or to nobody known), name.
 //!
 //! The facts are those of public sources: `ike-vendor-ids` of ike-scan (2024-09-15),
 //! `ike-fingerprints.lua` of nmap (2026-08-21), the vendor ID tables of strongSwan, libreswan and
-//! Wireshark, RFC 3706 and RFC 3947. Most values of 16 and 20 octets are the MD5 or SHA-1 of a text.
+//! Wireshark, RFC 3706 and RFC 3947. Most values of 16 and 20 octets are the MD5 or SHA-1 of a
+//! text.
 //!
 //! Sorted by octets; of rows with the same octets `Exact` is the last.
 
@@ -11,7 +12,9 @@ use super::{Entry, Extent, SeenIn, octets};
 
 /// One row is an [`Entry`].
 macro_rules! vendor_ids {
-    ($( $seen:ident $extent:ident $(($length:literal))? $hex:literal $vendor:tt $name:literal, )*) => {
+    ($(
+        $seen:ident $extent:ident $(($length:literal))? $hex:literal $vendor:tt $name:literal,
+    )*) => {
         pub(super) static TABLE: &[Entry] = &[$( Entry {
             octets: &octets::<{ $hex.len() / 2 }>($hex),
             extent: Extent::$extent $(($length))?,

@@ -10,7 +10,8 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// Situation of the IPsec DOI (RFC 2407 §4.2), a set of bits; the names are those of single bits.
+    /// Situation of the IPsec DOI (RFC 2407 §4.2), a set of bits; the names are those of single
+    /// bits.
     pub struct Situation(u32) {
         SIT_IDENTITY_ONLY = 0x01,
         SIT_SECRECY = 0x02,

@@ -50,7 +50,8 @@ wire_enum! {
 }
 
 impl Group {
-    /// The same group in the registry of IKEv2, which tells its sizes; the EC2N groups are not there.
+    /// The same group in the registry of IKEv2, which tells its sizes; the EC2N groups are not
+    /// there.
     #[must_use]
     pub const fn key_exchange_method(self) -> Option<KeyExchangeMethod> {
         match self.0 {

@@ -3,9 +3,9 @@
 wire_enum! {
     /// Next Payload Type of IKEv1, under its short notation.
     ///
-    /// 14 is the Attributes payload of draft-dukes-ike-mode-cfg, which the registry only keeps free.
-    /// Some late drafts of NAT traversal sent NAT-D and NAT-OA as 15 and 16, the numbers of GDOI's SAK
-    /// and SAT.
+    /// 14 is the Attributes payload of draft-dukes-ike-mode-cfg, which the registry only keeps
+    /// free. Some late drafts of NAT traversal sent NAT-D and NAT-OA as 15 and 16, the numbers of
+    /// GDOI's SAK and SAT.
     pub struct PayloadType(u8) {
         NONE = 0,
         SA = 1,
