@@ -131,7 +131,7 @@ impl Dialogue {
     }
 
     /// CREATE_CHILD_SA that replaces the IKE SA, and the Delete of the old one (§1.3.2). The side
-    /// that asked is the initiator of the new SA (§2.2).
+    /// that asked is the initiator of the new SA (§2.2): it is [`Side::Initiator`] from then on.
     pub fn rekey_ike(&mut self, side: Side) -> &mut Self {
         let offered = self.ike_rekey_payloads();
         let accepted = self.ike_rekey_payloads();

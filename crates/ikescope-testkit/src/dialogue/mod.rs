@@ -295,6 +295,24 @@ impl Dialogue {
         self
     }
 
+    /// Sends the last two packets again, a request and its response, after each of these intervals
+    /// in seconds: the requester did not hear the answer.
+    pub fn repeat_answered(&mut self, intervals: &[f64]) -> &mut Self {
+        for seconds in intervals {
+            let Some(first) = self.sent.len().checked_sub(2) else { return self };
+            let pair = self.sent[first..].to_vec();
+            self.wait(*seconds);
+            for mut again in pair {
+                let side = self.side_of(&again.packet);
+                again.time = self.time;
+                again.packet.identification = self.peer(side).identification();
+                self.sent.push(again);
+                self.wait(self.latency);
+            }
+        }
+        self
+    }
+
     /// Records the last packet twice, as a mirror port does: same IP identification, 5 µs later.
     pub fn duplicate(&mut self) -> &mut Self {
         if let Some(mut copy) = self.sent.last().cloned() {
@@ -504,6 +522,16 @@ mod tests {
         assert_eq!(times, [0, 2_000_000_000, 6_000_000_000]);
         let ids: Vec<_> = sent.iter().map(|one| one.packet.identification).collect();
         assert_eq!(ids, [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_deaf_initiator_gets_the_same_answer_again() {
+        let mut dialogue = dialogue();
+        dialogue.sa_init().repeat_answered(&[1.0, 2.0]);
+        let payloads = dialogue.payloads();
+        assert_eq!(payloads.len(), 6);
+        assert_eq!((payloads[0], payloads[1]), (payloads[4], payloads[5]));
+        assert!(dialogue.sent().is_sorted_by_key(|one| one.time));
     }
 
     #[test]
