@@ -15,6 +15,8 @@ use crate::frame::Frame;
 use crate::ip::{self, Packet};
 use crate::link::{self, Carried, Loss};
 use crate::octets::{be_u16, length};
+use crate::tcp::Streams;
+use crate::{icmp, tunnel};
 
 /// Who gets the observations.
 pub(crate) type Sink<'s> = &'s mut dyn FnMut(Observation<'_>);
@@ -23,6 +25,7 @@ pub(crate) type Sink<'s> = &'s mut dyn FnMut(Observation<'_>);
 pub(crate) struct Layers {
     input: u16,
     fragments: Fragments,
+    streams: Streams,
     losses: Losses,
     census: Census,
     /// What the current frame is, as far as it was followed.
@@ -52,10 +55,11 @@ struct Upper<'a> {
 }
 
 impl Layers {
-    pub(crate) fn new(input: u16, _options: &Options) -> Self {
+    pub(crate) fn new(input: u16, options: &Options) -> Self {
         Self {
             input,
             fragments: Fragments::new(),
+            streams: Streams::new(&options.ike_ports),
             losses: Losses::default(),
             census: Census::new(),
             innermost: None,
@@ -101,6 +105,7 @@ impl Layers {
         let losses = &mut self.losses;
         self.fragments
             .finish(&mut |open| incomplete(losses, open, sink));
+        self.streams.finish(losses, sink);
     }
 
     fn expire(&mut self, now: Timestamp, sink: Sink<'_>) {
@@ -168,12 +173,20 @@ impl Layers {
         self.innermost = Some(Protocol::Ip(upper.protocol));
         match upper.protocol {
             UDP => self.udp(upper, sink),
+            TCP => {
+                let segment = upper.datagram(Transport::Tcp);
+                self.streams.segment(&segment, &mut self.losses, sink)
+            }
             ESP => {
                 sink(Observation::Datagram(upper.datagram(Transport::Esp)));
                 Ok(())
             }
             AH => self.ah(upper, sink),
             IPV4_IN_IP | IPV6_IN_IP => self.inner(upper, Ok(Carried::Ip(upper.octets)), sink),
+            MPLS_IN_IP => self.inner(upper, link::mpls(upper.octets), sink),
+            GRE => self.inner(upper, tunnel::gre(upper.octets), sink),
+            ICMP => icmp_error(4, upper, sink),
+            ICMPV6 => icmp_error(6, upper, sink),
             _ => Ok(()),
         }
     }
@@ -197,6 +210,9 @@ impl Layers {
             None => return Err(Loss::Malformed),
         };
         let octets = present.get(..announced as usize).unwrap_or(present);
+        if let Some(packet) = tunnel::in_udp(destination, octets) {
+            return self.inner(upper, Ok(Carried::Ip(packet)), sink);
+        }
         self.census.add_udp_port(source.min(destination));
         let mut datagram = upper.datagram(Transport::Udp);
         datagram.sighting.source.set_port(source);
@@ -270,16 +286,28 @@ impl<'a> Upper<'a> {
     }
 }
 
+fn icmp_error(version: u8, upper: &Upper<'_>, sink: Sink<'_>) -> Result<(), Loss> {
+    if let Some(error) = icmp::error(version, upper.sighting, upper.octets)? {
+        sink(Observation::IcmpError(error));
+    }
+    Ok(())
+}
+
 fn incomplete(losses: &mut Losses, open: &Open, sink: Sink<'_>) {
     losses.datagrams_incomplete += 1;
     sink(Observation::Incomplete(open.incomplete()));
 }
 
+const ICMP: u8 = 1;
 const IPV4_IN_IP: u8 = 4;
+const TCP: u8 = 6;
 const UDP: u8 = 17;
 const IPV6_IN_IP: u8 = 41;
+const GRE: u8 = 47;
 const ESP: u8 = 50;
 const AH: u8 = 51;
+const ICMPV6: u8 = 58;
+const MPLS_IN_IP: u8 = 137;
 const UDP_HEADER: usize = 8;
 /// Tunnels in tunnels that are followed.
 const MAX_DEPTH: u8 = 8;

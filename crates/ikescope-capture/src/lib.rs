@@ -41,12 +41,15 @@ mod error;
 mod format;
 mod fragments;
 mod frame;
+mod icmp;
 mod input;
 mod ip;
 mod layers;
 mod link;
 mod note;
 mod octets;
+mod tcp;
+mod tunnel;
 
 pub use capture::{Capture, FrameInfo, Options, Summary};
 pub use census::{Census, Protocol};
