@@ -1,0 +1,348 @@
+//! Which exchange a message belongs to, and whether it is new, a repeat, or a copy.
+
+use ikescope_wire::iana::{ExchangeType, PayloadType, ikev1};
+use ikescope_wire::observed::{Sighting, Transport};
+use ikescope_wire::{Header, MessageId};
+
+use crate::filing::direction;
+use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Part, Role, Sending};
+use crate::record::Facts;
+
+/// Same packet, same IP identification: within this time it is one packet seen twice.
+const COPY_WITHIN: i64 = 1_000_000_000;
+/// Without an IP identification to compare (Linux sends 0 with DF), copies are this close.
+const BARE_COPY_WITHIN: i64 = 20_000_000;
+
+/// A message on its way into a negotiation.
+pub(crate) struct Arrival {
+    pub(crate) header: Header,
+    pub(crate) sender: Role,
+    pub(crate) sending: Sending,
+    pub(crate) transport: Transport,
+    pub(crate) digest: u64,
+    pub(crate) ip_fragments: Box<[u64]>,
+}
+
+/// Who sent the first message seen of a negotiation, by its header alone.
+pub(crate) fn opening_sender(header: &Header) -> Role {
+    let initiator = match header.version.major() {
+        2 => header.flags.is_initiator(),
+        // IKEv1 has no such flag. A zero cookie is the first message; a main mode message in clear
+        // with an SA and both cookies is the second; anything else is a guess.
+        1 => {
+            header.spis.responder.is_zero()
+                || !(header.exchange_type == ExchangeType::IDENTITY_PROTECTION
+                    && header.next_payload == ikev1::PayloadType::SA.0
+                    && !header.flags.is_encrypted())
+        }
+        _ => true,
+    };
+    if initiator { Role::Initiator } else { Role::Responder }
+}
+
+/// The mode that the first message seen tells.
+pub(crate) fn mode(header: &Header) -> Mode {
+    if header.version.major() == 2 {
+        return Mode::Ikev2;
+    }
+    match header.exchange_type {
+        ExchangeType::IDENTITY_PROTECTION => Mode::Main,
+        ExchangeType::AGGRESSIVE => Mode::Aggressive,
+        ExchangeType::QUICK_MODE | ExchangeType::INFORMATIONAL_V1 | ExchangeType::TRANSACTION => {
+            Mode::QuickOnly
+        }
+        _ => Mode::Unknown,
+    }
+}
+
+/// Which end sent a message: by the addresses where they tell, else by the flag.
+pub(crate) fn sender(negotiation: &Negotiation, header: &Header, sighting: &Sighting) -> Role {
+    let (source, destination) = (sighting.source, sighting.destination);
+    if let Some(role) = direction(negotiation, source, destination) {
+        return role;
+    }
+    if negotiation.responder == destination || negotiation.initiator == source {
+        return Role::Initiator;
+    }
+    if negotiation.initiator == destination || negotiation.responder == source {
+        return Role::Responder;
+    }
+    let knows = |role: Role, address| negotiation.addresses(role).contains(&address);
+    if knows(Role::Responder, destination.ip()) || knows(Role::Initiator, source.ip()) {
+        return Role::Initiator;
+    }
+    if knows(Role::Initiator, destination.ip()) || knows(Role::Responder, source.ip()) {
+        return Role::Responder;
+    }
+    opening_sender(header)
+}
+
+/// Whether a message with the initiator SPI of this negotiation (or of a successor) is its own.
+pub(crate) fn belongs(
+    negotiation: &Negotiation,
+    header: &Header,
+    sighting: &Sighting,
+    digest: u64,
+) -> bool {
+    let known = core::iter::once(&negotiation.spis)
+        .chain(&negotiation.successors)
+        .any(|spis| *spis == header.spis);
+    let opening = header.spis.responder.is_zero()
+        || negotiation.spis.responder.is_zero()
+        || is_first_exchange(header);
+    match direction(negotiation, sighting.source, sighting.destination) {
+        Some(_) => known || opening,
+        None => {
+            // Other addresses: the same SPIs are a move or the other side of a NAT; before there
+            // is a responder SPI only the same octets are.
+            (known && !header.spis.responder.is_zero())
+                || negotiation.flights().any(|(_, _, flight)| flight.facts.digest == digest)
+                || negotiation.initiator.ip() == negotiation.responder.ip()
+                || (opening && is_answer_to(negotiation, sighting))
+        }
+    }
+}
+
+/// The first answer comes back through the NAT that rewrote the request.
+fn is_answer_to(negotiation: &Negotiation, sighting: &Sighting) -> bool {
+    negotiation.flights_of(Role::Initiator).any(|flight| {
+        flight
+            .sendings
+            .iter()
+            .chain(&flight.first_duplicate)
+            .any(|sending| sending.source == sighting.destination && sending.destination == sighting.source)
+    })
+}
+
+fn is_first_exchange(header: &Header) -> bool {
+    matches!(
+        header.exchange_type,
+        ExchangeType::IKE_SA_INIT | ExchangeType::IDENTITY_PROTECTION | ExchangeType::AGGRESSIVE
+    ) || header.exchange_type == ExchangeType::INFORMATIONAL_V1
+}
+
+/// Where in the negotiation a message stands.
+struct Place {
+    message_id: MessageId,
+    from: Role,
+    step: u8,
+    is_response: bool,
+    generation: u16,
+}
+
+/// Files a message. `facts` is called only for a message not seen before; the return value says
+/// whether such a one had parts that could not be decoded.
+pub(crate) fn file(
+    negotiation: &mut Negotiation,
+    arrival: Arrival,
+    facts: impl FnOnce() -> Facts,
+) -> bool {
+    if is_repeat(negotiation, &arrival) {
+        return false;
+    }
+    let facts = facts();
+    let malformed = !facts.errors.is_empty();
+    let place = place(negotiation, &arrival, &facts);
+    let generation_zero = place.generation == 0;
+    if generation_zero && !arrival.header.spis.responder.is_zero() {
+        negotiation.spis.responder = arrival.header.spis.responder;
+    }
+    if negotiation.mode == Mode::Unknown || negotiation.mode == Mode::QuickOnly {
+        let told = mode(&arrival.header);
+        if told != Mode::Unknown && told != Mode::Ikev2 {
+            negotiation.mode = told;
+        }
+    }
+    insert(negotiation, arrival, facts, &place);
+    negotiation.bound_exchanges();
+    malformed
+}
+
+/// A message whose octets are known is a repeat, or a copy of the newest sending.
+fn is_repeat(negotiation: &mut Negotiation, arrival: &Arrival) -> bool {
+    for exchange in negotiation.exchanges.iter_mut().rev().take(32) {
+        for flight in [&mut exchange.request, &mut exchange.response].into_iter().flatten() {
+            if flight.facts.digest == arrival.digest {
+                if let Some(part) = flight.parts.first_mut().filter(|_| !is_copy(&flight.last, &arrival.sending)) {
+                    part.sendings += 1;
+                }
+                note_sending(flight, arrival.sending);
+                return true;
+            }
+        }
+    }
+    false
+}
+
+fn note_sending(flight: &mut Flight, sending: Sending) {
+    if is_copy(&flight.last, &sending) {
+        flight.duplicates += 1;
+        flight.first_duplicate.get_or_insert(sending);
+        // A whole copy of an incomplete sending makes it whole.
+        flight.last.incomplete &= sending.incomplete;
+    } else {
+        flight.send_again(sending);
+    }
+}
+
+/// One packet seen twice: on a mirror port, on two interfaces, on both sides of a NAT.
+fn is_copy(last: &Sending, sending: &Sending) -> bool {
+    let apart = sending.time.since(last.time);
+    let same_ends = last.source == sending.source && last.destination == sending.destination;
+    let comparable = |id: Option<u32>| id.filter(|id| *id != 0);
+    match (comparable(last.ip_id), comparable(sending.ip_id)) {
+        (Some(one), Some(other)) if same_ends => one == other && apart < COPY_WITHIN,
+        _ => apart < BARE_COPY_WITHIN,
+    }
+}
+
+fn place(negotiation: &Negotiation, arrival: &Arrival, facts: &Facts) -> Place {
+    let header = &arrival.header;
+    let sender = arrival.sender;
+    if header.version.major() != 1 || negotiation.mode == Mode::Ikev2 {
+        let is_response = header.flags.is_response();
+        let generation = negotiation
+            .successors
+            .iter()
+            .position(|spis| *spis == header.spis)
+            .map_or(0, |position| u16::try_from(position + 1).unwrap_or(u16::MAX));
+        return Place {
+            message_id: header.message_id,
+            from: if is_response { sender.other() } else { sender },
+            step: 0,
+            is_response,
+            generation,
+        };
+    }
+    let (from, step, is_response) = match header.exchange_type {
+        ExchangeType::IDENTITY_PROTECTION => {
+            (Role::Initiator, main_mode_step(header, facts), sender == Role::Responder)
+        }
+        ExchangeType::AGGRESSIVE => {
+            let third = sender == Role::Initiator && !header.spis.responder.is_zero();
+            (Role::Initiator, if third { 3 } else { 1 }, sender == Role::Responder)
+        }
+        ExchangeType::INFORMATIONAL_V1 => (sender, 1, false),
+        _ => {
+            let opened = negotiation
+                .exchanges
+                .iter()
+                .rev()
+                .find(|exchange| {
+                    exchange.message_id == header.message_id
+                        && exchange.exchange_type == header.exchange_type
+                });
+            match opened {
+                None => (sender, 1, false),
+                Some(exchange) if exchange.from != sender => (exchange.from, exchange.step, true),
+                Some(exchange) => (exchange.from, exchange.step + 2, false),
+            }
+        }
+    };
+    Place { message_id: header.message_id, from, step, is_response, generation: 0 }
+}
+
+/// Messages 1 and 2 carry the SA, 3 and 4 the key exchange, 5 and 6 are encrypted (RFC 2409 §5).
+fn main_mode_step(header: &Header, facts: &Facts) -> u8 {
+    if header.flags.is_encrypted() {
+        5
+    } else if facts.has(ikev1::PayloadType::SA.0) {
+        1
+    } else if facts.has(ikev1::PayloadType::KE.0) || facts.has(ikev1::PayloadType::NONCE.0) {
+        3
+    } else if header.spis.responder.is_zero() {
+        1
+    } else {
+        5
+    }
+}
+
+fn insert(negotiation: &mut Negotiation, arrival: Arrival, facts: Facts, place: &Place) {
+    let exchange_type = arrival.header.exchange_type;
+    let same = |exchange: &&mut Exchange| {
+        exchange.exchange_type == exchange_type
+            && exchange.message_id == place.message_id
+            && exchange.from == place.from
+            && exchange.step == place.step
+            && exchange.generation == place.generation
+    };
+    let mut open = negotiation.exchanges.iter_mut().rev().find(same);
+    if let Some(exchange) = open.as_mut() {
+        let flight = if place.is_response { &mut exchange.response } else { &mut exchange.request };
+        match flight {
+            None => {
+                *flight = Some(new_flight(arrival, facts));
+                return;
+            }
+            Some(flight) if join(flight, &arrival, &facts, place.is_response) => return,
+            Some(_) => {}
+        }
+    }
+    let flight = Some(new_flight(arrival, facts));
+    let (request, response) = if place.is_response { (None, flight) } else { (flight, None) };
+    negotiation.exchanges.push(Exchange {
+        exchange_type,
+        message_id: place.message_id,
+        from: place.from,
+        generation: place.generation,
+        step: place.step,
+        request,
+        response,
+    });
+}
+
+fn new_flight(arrival: Arrival, facts: Facts) -> Flight {
+    let part = facts.encrypted.and_then(|encrypted| encrypted.fragment);
+    let mut flight = Flight::new(facts, arrival.transport, arrival.sending, arrival.ip_fragments);
+    if let Some((number, total)) = part {
+        flight.parts.push(Part { number, total, frame: arrival.sending.frame, sendings: 1 });
+    }
+    flight
+}
+
+/// Other octets for the same place: a further fragment, or an answer of the same kind made anew.
+fn join(flight: &mut Flight, arrival: &Arrival, facts: &Facts, is_response: bool) -> bool {
+    if let Some((number, total)) = facts.encrypted.and_then(|encrypted| encrypted.fragment) {
+        if flight.parts.is_empty() {
+            return false;
+        }
+        join_part(flight, arrival, facts, number, total);
+        return true;
+    }
+    // A responder that kept no state answers each repeat anew: other SPI, same statement.
+    let same_kind = is_response
+        && flight.facts.encrypted.is_none() == facts.encrypted.is_none()
+        && flight.facts.length == facts.length
+        && flight.facts.payloads == facts.payloads
+        && statements(&flight.facts).eq(statements(facts));
+    if same_kind {
+        note_sending(flight, arrival.sending);
+    }
+    same_kind
+}
+
+fn statements(facts: &Facts) -> impl Iterator<Item = (u16, Option<u16>)> + '_ {
+    facts.notifies.iter().map(|notify| (notify.notify_type, notify.wanted_group()))
+}
+
+fn join_part(flight: &mut Flight, arrival: &Arrival, facts: &Facts, number: u16, total: u16) {
+    let leading = flight.parts.first().map(|part| (part.number, part.total));
+    match flight.parts.iter_mut().find(|part| (part.number, part.total) == (number, total)) {
+        Some(part) => {
+            part.sendings += 1;
+            if leading == Some((number, total)) {
+                note_sending(flight, arrival.sending);
+            }
+        }
+        None if flight.parts.len() < 64 => {
+            flight.parts.push(Part { number, total, frame: arrival.sending.frame, sendings: 1 });
+            // The first fragment alone tells the type of the first inner payload (RFC 7383 §2.5).
+            if let (Some(kept), Some(new)) = (&mut flight.facts.encrypted, facts.encrypted)
+                && kept.first_inner == PayloadType::NONE
+            {
+                kept.first_inner = new.first_inner;
+            }
+        }
+        None => {}
+    }
+}

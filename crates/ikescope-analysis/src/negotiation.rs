@@ -1,0 +1,449 @@
+//! A negotiation: one attempt to have an IKE SA, with everything that belongs to it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use ikescope_wire::iana::ExchangeType;
+use ikescope_wire::observed::{FrameId, Sighting, Timestamp, Transport};
+use ikescope_wire::{MessageId, SpiPair};
+
+use crate::record::Facts;
+
+/// Sendings of one message that are kept one by one; more are counted.
+const SENDINGS_KEPT: usize = 48;
+/// Exchanges kept of one negotiation; the oldest answered ones behind the handshake go first.
+const EXCHANGES_KEPT: usize = 64;
+
+/// The two ends of an IKE SA.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Role {
+    /// Sent the first message.
+    Initiator,
+    /// Answered it.
+    Responder,
+}
+
+impl Role {
+    /// The other end.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Initiator => Self::Responder,
+            Self::Responder => Self::Initiator,
+        }
+    }
+
+    /// The word of the report contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Initiator => "initiator",
+            Self::Responder => "responder",
+        }
+    }
+}
+
+/// What kind of negotiation this is.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Mode {
+    /// IKEv2.
+    Ikev2,
+    /// IKEv1 main mode (identity protection).
+    Main,
+    /// IKEv1 aggressive mode.
+    Aggressive,
+    /// IKEv1 whose phase 1 was not seen.
+    QuickOnly,
+    /// Nothing seen tells.
+    Unknown,
+}
+
+impl Mode {
+    /// The word of the report contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ikev2 => "ikev2",
+            Self::Main => "main",
+            Self::Aggressive => "aggressive",
+            Self::QuickOnly => "quick-only",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One sending of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Sending {
+    /// The frame (the completing one, if the datagram was fragmented).
+    pub frame: FrameId,
+    /// When.
+    pub time: Timestamp,
+    /// Sender by the IP header.
+    pub source: SocketAddr,
+    /// Receiver by the IP header.
+    pub destination: SocketAddr,
+    /// TTL or hop limit.
+    pub hop_limit: u8,
+    /// IP identification.
+    pub ip_id: Option<u32>,
+    /// Whether fragments of this sending are missing from the capture.
+    pub incomplete: bool,
+}
+
+impl Sending {
+    pub(crate) const fn of(sighting: &Sighting, incomplete: bool) -> Self {
+        Self {
+            frame: sighting.frame,
+            time: sighting.time,
+            source: sighting.source,
+            destination: sighting.destination,
+            hop_limit: sighting.hop_limit,
+            ip_id: sighting.ip_id,
+            incomplete,
+        }
+    }
+}
+
+/// One fragment of a message (RFC 7383, or payload 132 of IKEv1).
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// Number, counted from 1.
+    pub number: u16,
+    /// Total, as this fragment says; 0 where it does not.
+    pub total: u16,
+    /// Frame of its first sending.
+    pub frame: FrameId,
+    /// How often it was sent.
+    pub sendings: u32,
+}
+
+/// One message and all its sendings.
+#[derive(Clone, Debug)]
+pub struct Flight {
+    /// What it says, by its first sending.
+    pub facts: Facts,
+    /// What carried it.
+    pub transport: Transport,
+    /// The sendings in time order, the first 48 one by one.
+    pub sendings: Vec<Sending>,
+    /// All sendings.
+    pub sent: u32,
+    /// The newest sending.
+    pub last: Sending,
+    /// Copies made by the capture or seen on another interface: the same packet twice.
+    pub duplicates: u32,
+    /// The first such copy; its addresses differ where a NAT stands between two taps.
+    pub first_duplicate: Option<Sending>,
+    /// Frames of the IP fragments of the first sending; empty if it was not fragmented.
+    pub ip_fragments: Box<[u64]>,
+    /// Fragments of the message, if it was cut by RFC 7383.
+    pub parts: Vec<Part>,
+}
+
+impl Flight {
+    pub(crate) fn new(
+        facts: Facts,
+        transport: Transport,
+        sending: Sending,
+        ip_fragments: Box<[u64]>,
+    ) -> Self {
+        Self {
+            facts,
+            transport,
+            sendings: vec![sending],
+            sent: 1,
+            last: sending,
+            duplicates: 0,
+            first_duplicate: None,
+            ip_fragments,
+            parts: Vec::new(),
+        }
+    }
+
+    pub(crate) fn send_again(&mut self, sending: Sending) {
+        if self.sendings.len() < SENDINGS_KEPT {
+            self.sendings.push(sending);
+        }
+        self.sent += 1;
+        self.last = sending;
+    }
+
+    /// The first sending.
+    #[must_use]
+    pub fn first(&self) -> &Sending {
+        self.sendings.first().unwrap_or(&self.last)
+    }
+
+    /// How often it was sent again.
+    #[must_use]
+    pub const fn repeats(&self) -> u32 {
+        self.sent - 1
+    }
+
+    /// Nanoseconds between consecutive sendings.
+    pub fn intervals(&self) -> impl Iterator<Item = i64> + '_ {
+        self.sendings.windows(2).map(|pair| pair[1].time.since(pair[0].time))
+    }
+
+    /// Whether it was on UDP 4500 or a port a NAT made of it: IKE with the non-ESP marker.
+    #[must_use]
+    pub fn is_on_port(&self, port: u16) -> bool {
+        self.first().destination.port() == port || self.first().source.port() == port
+    }
+
+    /// Whether fragments of it were not seen although others were.
+    #[must_use]
+    pub fn lacks_parts(&self) -> bool {
+        self.parts.first().is_some_and(|part| self.parts.len() < usize::from(part.total))
+    }
+}
+
+/// A request, its response, and their repeats.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Exchange type.
+    pub exchange_type: ExchangeType,
+    /// Message ID.
+    pub message_id: MessageId,
+    /// Who asked.
+    pub from: Role,
+    /// Which IKE SA of the negotiation: 0 is the first, each rekey adds one.
+    pub generation: u16,
+    /// Position in an IKEv1 mode: 1 for messages 1 and 2, 3 for 3 and 4, 5 for 5 and 6. 0 in IKEv2.
+    pub step: u8,
+    /// The request, if it was seen.
+    pub request: Option<Flight>,
+    /// The response, if it was seen.
+    pub response: Option<Flight>,
+}
+
+impl Exchange {
+    /// When anything of it was first seen.
+    #[must_use]
+    pub fn first_time(&self) -> Timestamp {
+        let request = self.request.as_ref().map(|flight| flight.first().time);
+        let response = self.response.as_ref().map(|flight| flight.first().time);
+        request.into_iter().chain(response).min().unwrap_or_default()
+    }
+
+    /// When anything of it was last seen.
+    #[must_use]
+    pub fn last_time(&self) -> Timestamp {
+        let request = self.request.as_ref().map(|flight| flight.last.time);
+        let response = self.response.as_ref().map(|flight| flight.last.time);
+        request.into_iter().chain(response).max().unwrap_or_default()
+    }
+
+    /// Whether a response was seen.
+    #[must_use]
+    pub const fn is_answered(&self) -> bool {
+        self.response.is_some()
+    }
+
+    /// Nanoseconds from the newest request before the first response to that response.
+    #[must_use]
+    pub fn response_time(&self) -> Option<i64> {
+        let response = self.response.as_ref()?.first().time;
+        let request = self.request.as_ref()?;
+        let asked = request.sendings.iter().rev().find(|sending| sending.time <= response)?;
+        Some(response.since(asked.time))
+    }
+
+    /// The facts of the request.
+    #[must_use]
+    pub fn asked(&self) -> Option<&Facts> {
+        self.request.as_ref().map(|flight| &flight.facts)
+    }
+
+    /// The facts of the response.
+    #[must_use]
+    pub fn answered(&self) -> Option<&Facts> {
+        self.response.as_ref().map(|flight| &flight.facts)
+    }
+
+    /// Who sent this flight of it.
+    #[must_use]
+    pub const fn sender(&self, is_response: bool) -> Role {
+        if is_response { self.from.other() } else { self.from }
+    }
+}
+
+/// An ICMP error about a packet of this negotiation or tunnel.
+#[derive(Clone, Copy, Debug)]
+pub struct IcmpReport {
+    /// Frame of the error.
+    pub frame: FrameId,
+    /// When.
+    pub time: Timestamp,
+    /// Who complains.
+    pub reporter: IpAddr,
+    /// ICMP version, 4 or 6.
+    pub version: u8,
+    /// Type.
+    pub icmp_type: u8,
+    /// Code.
+    pub code: u8,
+    /// Next-hop MTU, octets.
+    pub mtu: Option<u32>,
+    /// Source of the quoted packet.
+    pub quoted_source: SocketAddr,
+    /// Destination of the quoted packet.
+    pub quoted_destination: SocketAddr,
+    /// Transport of the quoted packet.
+    pub quoted_transport: Transport,
+    /// Length of the quoted IP packet, octets.
+    pub quoted_ip_length: u32,
+    /// Whether the quotation is of an IKE message (and not of ESP).
+    pub quotes_ike: bool,
+}
+
+/// A TCP segment that opened or refused a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct TcpReport {
+    /// The frame.
+    pub frame: FrameId,
+    /// When.
+    pub time: Timestamp,
+    /// Sender.
+    pub source: SocketAddr,
+    /// Receiver.
+    pub destination: SocketAddr,
+    /// What it says.
+    pub kind: ikescope_wire::observed::TcpSignalKind,
+}
+
+/// A datagram between the peers of which fragments never appeared.
+#[derive(Clone, Debug)]
+pub struct IncompleteReport {
+    /// Frames of the fragments seen.
+    pub fragments: Box<[u64]>,
+    /// The input of those frames, and the first of them.
+    pub frame: FrameId,
+    /// When the first was seen.
+    pub time: Timestamp,
+    /// Sender.
+    pub source: IpAddr,
+    /// Receiver.
+    pub destination: IpAddr,
+    /// Whether the first fragment was seen.
+    pub first_seen: bool,
+    /// Whether the last fragment was seen.
+    pub last_seen: bool,
+}
+
+/// One attempt to have an IKE SA.
+#[derive(Clone, Debug)]
+pub struct Negotiation {
+    /// Number of the attempt in the whole input, from 1, in order of appearance.
+    pub id: u32,
+    /// Major version that the headers claim.
+    pub ike_version: u8,
+    /// IKEv2, or the mode of IKEv1.
+    pub mode: Mode,
+    /// The initiator as first seen.
+    pub initiator: SocketAddr,
+    /// The responder as first seen.
+    pub responder: SocketAddr,
+    /// The SPIs; the responder's as newest seen.
+    pub spis: SpiPair,
+    /// SPIs of the IKE SAs that followed by rekeying.
+    pub successors: Vec<SpiPair>,
+    /// Exchanges in order of appearance.
+    pub exchanges: Vec<Exchange>,
+    /// Exchanges that were let go to bound memory; all of them had been answered.
+    pub exchanges_dropped: u64,
+    /// Whether the first message seen is the first of the protocol.
+    pub seen_from_start: bool,
+    /// Addresses the initiator was seen with.
+    pub initiator_addresses: Vec<IpAddr>,
+    /// Addresses the responder was seen with.
+    pub responder_addresses: Vec<IpAddr>,
+    /// Ports of the initiator in order of appearance.
+    pub initiator_ports: Vec<u16>,
+    /// ICMP errors that quote its messages, the first sixteen.
+    pub icmp: Vec<IcmpReport>,
+    /// First message.
+    pub first_time: Timestamp,
+    /// Newest message.
+    pub last_time: Timestamp,
+    /// How many attempts this record stands for.
+    pub attempts: u32,
+    /// First message of the first attempt folded into this record.
+    pub attempts_since: Timestamp,
+    /// Start times of the attempts, the newest 64.
+    pub attempt_times: Vec<Timestamp>,
+    /// Frames of the first attempt's first message.
+    pub first_frame: FrameId,
+}
+
+impl Negotiation {
+    /// The addresses of one end, first seen first.
+    #[must_use]
+    pub fn addresses(&self, role: Role) -> &[IpAddr] {
+        match role {
+            Role::Initiator => &self.initiator_addresses,
+            Role::Responder => &self.responder_addresses,
+        }
+    }
+
+    /// One end as first seen.
+    #[must_use]
+    pub const fn end(&self, role: Role) -> SocketAddr {
+        match role {
+            Role::Initiator => self.initiator,
+            Role::Responder => self.responder,
+        }
+    }
+
+    /// The exchanges of this type.
+    pub fn of_type(&self, exchange_type: ExchangeType) -> impl DoubleEndedIterator<Item = &Exchange> {
+        self.exchanges.iter().filter(move |exchange| exchange.exchange_type == exchange_type)
+    }
+
+    /// Every flight with its exchange and whether it is a response.
+    pub fn flights(&self) -> impl Iterator<Item = (&Exchange, bool, &Flight)> {
+        self.exchanges.iter().flat_map(|exchange| {
+            let request = exchange.request.as_ref().map(|flight| (exchange, false, flight));
+            let response = exchange.response.as_ref().map(|flight| (exchange, true, flight));
+            request.into_iter().chain(response)
+        })
+    }
+
+    /// Flights that this end sent.
+    pub fn flights_of(&self, role: Role) -> impl Iterator<Item = &Flight> {
+        self.flights()
+            .filter(move |(exchange, is_response, _)| exchange.sender(*is_response) == role)
+            .map(|(_, _, flight)| flight)
+    }
+
+    /// Whether this end was seen sending anything.
+    #[must_use]
+    pub fn heard(&self, role: Role) -> bool {
+        self.flights_of(role).next().is_some()
+    }
+
+    /// The exchange that holds the answered or open request `exchange_type`, newest first.
+    #[must_use]
+    pub fn newest(&self, exchange_type: ExchangeType) -> Option<&Exchange> {
+        self.of_type(exchange_type).next_back()
+    }
+
+    /// The frame of the first message.
+    #[must_use]
+    pub fn first_flight(&self) -> Option<&Flight> {
+        self.flights().map(|(_, _, flight)| flight).min_by_key(|flight| flight.first().time)
+    }
+
+    pub(crate) fn bound_exchanges(&mut self) {
+        if self.exchanges.len() <= EXCHANGES_KEPT {
+            return;
+        }
+        // The handshake tells the story; what goes is answered routine in the middle.
+        let victim = self.exchanges.iter().position(|exchange| {
+            exchange.exchange_type == ExchangeType::INFORMATIONAL && exchange.is_answered()
+        });
+        let victim = victim.unwrap_or(EXCHANGES_KEPT / 4);
+        self.exchanges.remove(victim);
+        self.exchanges_dropped += 1;
+    }
+}

@@ -1,0 +1,83 @@
+//! Proposals as flat lists of transforms, the same shape for both versions.
+
+use ikescope_wire::iana::{self, TransformType};
+use ikescope_wire::{DecodeError, ikev1, ikev2};
+
+/// One transform of one proposal. In IKEv1 each transform payload is a whole suite and becomes one
+/// proposal here, numbered by its transform number.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Transform {
+    /// Number of the proposal (IKEv1: of the transform payload).
+    pub proposal: u8,
+    /// Protocol of the proposal, in the registry of the version.
+    pub protocol_id: u8,
+    /// What is chosen.
+    pub kind: Kind,
+    /// Which one.
+    pub id: u16,
+    /// Key length in bits, where the transform names one.
+    pub key_length: Option<u16>,
+}
+
+/// What a transform is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Kind {
+    /// A transform of IKEv2, by its type (RFC 7296 §3.3.2).
+    V2(TransformType),
+    /// Encryption algorithm of IKEv1 (RFC 2409 appendix A, class 1).
+    V1Encryption,
+    /// Hash algorithm of IKEv1 (class 2).
+    V1Hash,
+    /// Authentication method of IKEv1 (class 3).
+    V1Authentication,
+    /// Group description of IKEv1 (class 4).
+    V1Group,
+}
+
+impl Transform {
+    /// Name by the registry of its kind, key length appended; the number where there is no name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = match self.kind {
+            Kind::V2(TransformType::ENCR) => iana::Encr(self.id).name(),
+            Kind::V2(TransformType::PRF) => iana::Prf(self.id).name(),
+            Kind::V2(TransformType::INTEG) => iana::Integ(self.id).name(),
+            Kind::V2(TransformType::KE) => iana::KeyExchangeMethod(self.id).name(),
+            Kind::V2(_) => None,
+            Kind::V1Encryption => iana::ikev1::EncryptionAlgorithm(self.id).name(),
+            Kind::V1Hash => iana::ikev1::HashAlgorithm(self.id).name(),
+            Kind::V1Authentication => iana::ikev1::AuthenticationMethod(self.id).name(),
+            Kind::V1Group => iana::ikev1::GroupDescription(self.id).name(),
+        };
+        match (name, self.key_length) {
+            (Some(name), Some(bits)) => format!("{name}-{bits}"),
+            (Some(name), None) => name.to_owned(),
+            (None, Some(bits)) => format!("{}-{bits}", self.id),
+            (None, None) => self.id.to_string(),
+        }
+    }
+}
+
+/// Appends the transforms of an IKEv2 SA payload.
+///
+/// # Errors
+/// The first [`DecodeError`] met; what stands before it has been appended.
+pub fn read_v2(
+    sa: &ikev2::SecurityAssociation<'_>,
+    into: &mut Vec<Transform>,
+) -> Result<(), DecodeError> {
+    for proposal in sa.proposals() {
+        let proposal = proposal?;
+        for transform in proposal.transforms() {
+            let transform = transform?;
+            into.push(Transform {
+                proposal: proposal.number,
+                protocol_id: proposal.protocol_id.0,
+                kind: Kind::V2(transform.transform_type),
+                id: transform.id,
+                key_length: transform.key_length(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,333 @@
+//! From views to records: the one place where what a message says in clear becomes owned.
+//!
+//! A [`Facts`] is small on purpose: a hub sees hundreds of thousands of negotiations, and each
+//! keeps the facts of a handful of messages. Repeats never get here; the tracker recognises them
+//! by their digest.
+
+use core::hash::{BuildHasher, Hasher};
+
+use ikescope_wire::iana::{self, NotifyType, PayloadType};
+use ikescope_wire::observed::Sighting;
+use ikescope_wire::{DecodeError, Header, Message, ikev1, ikev2};
+
+use crate::nat::{self, NatClaim};
+use crate::proposal::{self, Transform};
+
+/// Longest Vendor ID that is kept, octets. Longer ones are cut: names are told by prefixes.
+const VENDOR_ID_KEPT: usize = 48;
+/// Notification data kept, octets.
+const NOTIFY_DATA_KEPT: usize = 12;
+/// Vendor IDs kept of one message.
+const VENDOR_IDS_KEPT: usize = 24;
+
+/// What one IKE message says without keys.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Length field of the header, octets.
+    pub length: u32,
+    /// Octets of the message that the capture kept.
+    pub captured: u32,
+    /// Tells byte-identical repeats from other messages.
+    pub digest: u64,
+    /// Payload types in order, in the registry of the version.
+    pub payloads: Box<[u8]>,
+    /// The SK or SKF payload, if the message ends with one.
+    pub encrypted: Option<Encrypted>,
+    /// Notifications in clear.
+    pub notifies: Box<[Notify]>,
+    /// Transforms of all proposals in clear, in order.
+    pub transforms: Box<[Transform]>,
+    /// Octets of the SA payload, from and to (exclusive), from the start of the IKE header.
+    pub sa_octets: Option<(u32, u32)>,
+    /// The key exchange in clear.
+    pub key_exchange: Option<KeyExchange>,
+    /// Vendor IDs, each cut at 48 octets.
+    pub vendor_ids: Box<[Box<[u8]>]>,
+    /// What the NAT detection hashes say of the addresses seen here.
+    pub nat: Option<NatClaim>,
+    /// What could not be decoded.
+    pub errors: Box<[DecodeError]>,
+}
+
+/// What stands in clear around an encrypted part.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Encrypted {
+    /// Type of the first payload inside (RFC 7296 §3.14).
+    pub first_inner: PayloadType,
+    /// Length of the SK or SKF payload as announced, generic header included, octets.
+    pub length: u16,
+    /// Offset of the payload from the start of the IKE header.
+    pub offset: u32,
+    /// Fragment number and total (RFC 7383 §2.5).
+    pub fragment: Option<(u16, u16)>,
+}
+
+/// One notification in clear.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Notify {
+    /// Type, in the registry of the version.
+    pub notify_type: u16,
+    /// Protocol of the SPI.
+    pub protocol_id: u8,
+    /// Offset of the payload from the start of the IKE header.
+    pub offset: u32,
+    /// Length of the payload, octets.
+    pub length: u16,
+    /// The first octets of the notification data.
+    data: [u8; NOTIFY_DATA_KEPT],
+    /// How many octets of data there are on the wire.
+    pub data_length: u16,
+}
+
+impl Notify {
+    /// The first octets of the notification data, twelve at the most.
+    #[must_use]
+    pub fn data(&self) -> &[u8] {
+        &self.data[..usize::from(self.data_length).min(NOTIFY_DATA_KEPT)]
+    }
+
+    /// The group that INVALID_KE_PAYLOAD asks for (RFC 7296 §1.3).
+    #[must_use]
+    pub fn wanted_group(&self) -> Option<u16> {
+        match self.data() {
+            [high, low] => Some(u16::from_be_bytes([*high, *low])),
+            _ => None,
+        }
+    }
+
+    /// Octets of the payload, from and to (exclusive), from the start of the IKE header.
+    #[must_use]
+    pub fn octets(&self) -> (u32, u32) {
+        (self.offset, self.offset + u32::from(self.length))
+    }
+}
+
+/// The public value of a key exchange.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct KeyExchange {
+    /// Group; IKEv1 does not say it here.
+    pub group: Option<u16>,
+    /// Octets of the public value.
+    pub octets: u16,
+}
+
+impl Facts {
+    /// Reads a message. `octets` are what [`Message::decode`] was given.
+    #[must_use]
+    pub fn of(message: &Message<'_>, octets: &[u8], sighting: &Sighting) -> Self {
+        let header = message.header();
+        let mut draft = Draft::default();
+        for raw in message.payloads() {
+            match raw {
+                Ok(raw) => {
+                    draft.payloads.push(raw.payload_type);
+                    let read = match message {
+                        Message::V2(_) => draft.read_v2(raw),
+                        Message::V1(_) => draft.read_v1(raw),
+                        _ => Ok(()),
+                    };
+                    draft.errors.extend(read.err());
+                }
+                Err(error) => draft.errors.push(error),
+            }
+        }
+        let nat = nat::claim(header, &draft.nat_hashes, sighting);
+        Self {
+            length: header.length,
+            captured: u32::try_from(octets.len()).unwrap_or(u32::MAX).min(header.length),
+            digest: digest(octets),
+            payloads: draft.payloads.into(),
+            encrypted: draft.encrypted,
+            notifies: draft.notifies.into(),
+            transforms: draft.transforms.into(),
+            sa_octets: draft.sa_octets,
+            key_exchange: draft.key_exchange,
+            vendor_ids: draft.vendor_ids.into(),
+            nat,
+            errors: draft.errors.into(),
+        }
+    }
+
+    /// Facts of a message whose body is not looked at.
+    #[must_use]
+    pub fn of_header(header: &Header, octets: &[u8]) -> Self {
+        Self {
+            length: header.length,
+            captured: u32::try_from(octets.len()).unwrap_or(u32::MAX),
+            digest: digest(octets),
+            payloads: Box::default(),
+            encrypted: None,
+            notifies: Box::default(),
+            transforms: Box::default(),
+            sa_octets: None,
+            key_exchange: None,
+            vendor_ids: Box::default(),
+            nat: None,
+            errors: Box::default(),
+        }
+    }
+
+    /// The first notification of this type.
+    #[must_use]
+    pub fn notify(&self, notify_type: NotifyType) -> Option<&Notify> {
+        self.notifies.iter().find(|notify| notify.notify_type == notify_type.0)
+    }
+
+    /// The first notification that reports an error, in either version's numbering.
+    #[must_use]
+    pub fn error_notify(&self) -> Option<&Notify> {
+        self.notifies.iter().find(|notify| NotifyType(notify.notify_type).is_error())
+    }
+
+    /// Whether a payload of this type stands in clear.
+    #[must_use]
+    pub fn has(&self, payload_type: u8) -> bool {
+        self.payloads.contains(&payload_type)
+    }
+
+    /// Type of the first payload inside SK, if there is an SK.
+    #[must_use]
+    pub fn first_inner(&self) -> Option<PayloadType> {
+        self.encrypted.map(|encrypted| encrypted.first_inner)
+    }
+}
+
+/// A digest of octets: equal octets, equal digest. Not cryptographic: a forger could at most make
+/// two of its own messages look like repeats.
+#[must_use]
+pub fn digest(octets: &[u8]) -> u64 {
+    let mut hasher = foldhash::fast::FixedState::with_seed(0x1e5c_09e0).build_hasher();
+    hasher.write(octets);
+    hasher.finish()
+}
+
+#[derive(Default)]
+struct Draft {
+    payloads: Vec<u8>,
+    encrypted: Option<Encrypted>,
+    notifies: Vec<Notify>,
+    transforms: Vec<Transform>,
+    sa_octets: Option<(u32, u32)>,
+    key_exchange: Option<KeyExchange>,
+    vendor_ids: Vec<Box<[u8]>>,
+    nat_hashes: Vec<nat::Hash>,
+    errors: Vec<DecodeError>,
+}
+
+impl Draft {
+    fn read_v2(&mut self, raw: ikescope_wire::RawPayload<'_>) -> Result<(), DecodeError> {
+        let place = span(&raw);
+        match ikev2::Payload::decode(raw)? {
+            ikev2::Payload::SecurityAssociation(sa) => {
+                self.sa_octets = Some(place);
+                proposal::read_v2(&sa, &mut self.transforms)?;
+            }
+            ikev2::Payload::KeyExchange(ke) => {
+                self.key_exchange = Some(KeyExchange {
+                    group: Some(ke.method.0),
+                    octets: u16::try_from(ke.data.len()).unwrap_or(u16::MAX),
+                });
+            }
+            ikev2::Payload::Notify(notify) => {
+                match notify.notify_type {
+                    NotifyType::NAT_DETECTION_SOURCE_IP => {
+                        self.nat_hashes.extend(nat::Hash::of_source(notify.data.octets(), place));
+                    }
+                    NotifyType::NAT_DETECTION_DESTINATION_IP => {
+                        self.nat_hashes.extend(nat::Hash::of_destination(notify.data.octets(), place));
+                    }
+                    _ => {}
+                }
+                self.push_notify(notify.notify_type.0, notify.protocol_id.0, notify.data.octets(), place);
+            }
+            ikev2::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
+            ikev2::Payload::Encrypted(sk) => {
+                self.encrypted = Some(Encrypted {
+                    first_inner: sk.first_inner,
+                    length: raw.length,
+                    offset: place.0,
+                    fragment: None,
+                });
+            }
+            ikev2::Payload::EncryptedFragment(skf) => {
+                self.encrypted = Some(Encrypted {
+                    first_inner: skf.first_inner,
+                    length: raw.length,
+                    offset: place.0,
+                    fragment: Some((skf.fragment_number, skf.total_fragments)),
+                });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_v1(&mut self, raw: ikescope_wire::RawPayload<'_>) -> Result<(), DecodeError> {
+        let place = span(&raw);
+        match ikev1::Payload::decode(raw)? {
+            ikev1::Payload::SecurityAssociation(sa) => {
+                self.sa_octets = Some(place);
+                proposal::read_v1(&sa, &mut self.transforms)?;
+            }
+            ikev1::Payload::KeyExchange(ke) => {
+                self.key_exchange = Some(KeyExchange {
+                    group: None,
+                    octets: u16::try_from(ke.data.len()).unwrap_or(u16::MAX),
+                });
+            }
+            ikev1::Payload::Notification(notify) => {
+                self.push_notify(notify.notify_type.0, notify.protocol_id.0, notify.data, place);
+            }
+            ikev1::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
+            ikev1::Payload::NatDiscovery(nat_d) => {
+                // RFC 3947 §3.2: the first hash is of the remote end, the others of the sender's.
+                let hash = if self.nat_hashes.is_empty() {
+                    nat::Hash::of_destination(nat_d.hash, place)
+                } else {
+                    nat::Hash::of_source(nat_d.hash, place)
+                };
+                self.nat_hashes.extend(hash);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn push_notify(&mut self, notify_type: u16, protocol_id: u8, data: &[u8], place: (u32, u32)) {
+        let mut kept = [0; NOTIFY_DATA_KEPT];
+        for (to, from) in kept.iter_mut().zip(data) {
+            *to = *from;
+        }
+        self.notifies.push(Notify {
+            notify_type,
+            protocol_id,
+            offset: place.0,
+            length: u16::try_from(place.1 - place.0).unwrap_or(u16::MAX),
+            data: kept,
+            data_length: u16::try_from(data.len()).unwrap_or(u16::MAX),
+        });
+    }
+
+    fn push_vendor_id(&mut self, octets: &[u8]) {
+        if self.vendor_ids.len() < VENDOR_IDS_KEPT {
+            self.vendor_ids.push(octets[..octets.len().min(VENDOR_ID_KEPT)].into());
+        }
+    }
+}
+
+/// Octets of a payload, generic header included, from and to (exclusive).
+fn span(raw: &ikescope_wire::RawPayload<'_>) -> (u32, u32) {
+    let from = u32::try_from(raw.offset()).unwrap_or(u32::MAX);
+    (from, from.saturating_add(raw.length.into()))
+}
+
+/// Name of a payload type in the registry of an IKE version; `?` where neither knows it.
+#[must_use]
+pub fn payload_name(ikev2: bool, payload_type: u8) -> &'static str {
+    if ikev2 {
+        PayloadType(payload_type).name()
+    } else {
+        iana::ikev1::PayloadType(payload_type).name()
+    }
+    .unwrap_or("?")
+}

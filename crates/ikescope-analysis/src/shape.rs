@@ -1,0 +1,45 @@
+//! How a negotiation ended, as a number: attempts with the same shape are one story.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use crate::negotiation::{Exchange, Flight, Negotiation};
+
+/// Two negotiations of one tunnel with equal shapes have the same course: the same exchanges, each
+/// answered or not, repeated or not, with the same notifications and sizes.
+pub(crate) fn shape(negotiation: &Negotiation) -> u64 {
+    let mut hasher = foldhash::fast::FixedState::with_seed(0x5a9e).build_hasher();
+    negotiation.ike_version.hash(&mut hasher);
+    negotiation.mode.hash(&mut hasher);
+    negotiation.initiator.ip().hash(&mut hasher);
+    negotiation.seen_from_start.hash(&mut hasher);
+    negotiation.icmp.first().map(|icmp| (icmp.icmp_type, icmp.code)).hash(&mut hasher);
+    let mut up = false;
+    for exchange in &negotiation.exchanges {
+        let routine = up && exchange.is_answered() && exchange.message_id.0 > 1;
+        if !routine {
+            hash_exchange(exchange, &mut hasher);
+        }
+        up |= exchange.is_answered();
+    }
+    hasher.finish()
+}
+
+fn hash_exchange(exchange: &Exchange, hasher: &mut impl Hasher) {
+    exchange.exchange_type.hash(hasher);
+    exchange.step.hash(hasher);
+    exchange.from.hash(hasher);
+    for flight in [&exchange.request, &exchange.response] {
+        flight.as_ref().map(|flight| (flight.sent > 1, flight.facts.encrypted.is_some())).hash(hasher);
+        if let Some(flight) = flight {
+            hash_flight(flight, hasher);
+        }
+    }
+}
+
+fn hash_flight(flight: &Flight, hasher: &mut impl Hasher) {
+    for notify in &flight.facts.notifies {
+        notify.notify_type.hash(hasher);
+    }
+    flight.facts.encrypted.map(|encrypted| (encrypted.first_inner, encrypted.length)).hash(hasher);
+    flight.last.destination.port().hash(hasher);
+}

@@ -1,0 +1,273 @@
+//! The tracker: observations in, [`History`] out. No I/O, no clock: time is what the packets say.
+
+use std::collections::HashSet;
+
+use ikescope_wire::encapsulation::{GROUP_KEY_PORT, IKE_PORT, NAT_T_PORT};
+use ikescope_wire::observed::{
+    Datagram, IcmpError, IncompleteDatagram, Observation, Timestamp, Transport,
+};
+use ikescope_wire::{AhHeader, Encapsulation, EspHeader};
+
+use crate::esp::Packet;
+use crate::filing::{Filing, IkeDatagram};
+use crate::history::{Coverage, History};
+use crate::negotiation::Negotiation;
+use crate::order::{self, OrderWindow, Owned, What};
+
+/// What bounds the tracker's memory. The defaults suit a hub with thousands of peers.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Observations that wait to be put in time order.
+    pub order_window: u64,
+    /// Negotiations followed at once; beyond it the one idle for longest is concluded.
+    pub live_negotiations: usize,
+    /// Negotiations kept whole per tunnel; others that ended are counted only.
+    pub negotiations_per_tunnel: usize,
+    /// ESP and AH flows kept.
+    pub flows: usize,
+    /// Tunnels kept; beyond it new pairs of peers are counted only.
+    pub tunnels: usize,
+    /// UDP ports that carry IKE besides 500, 4500 and 848. Odd ports are often found anyway: by a
+    /// header whose version, exchange and length fit.
+    pub ike_ports: Vec<u16>,
+    /// How long after its last packet a negotiation counts as finished for [`Tracker::poll`], in
+    /// nanoseconds of packet time.
+    pub idle: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            order_window: 65_536,
+            live_negotiations: 50_000,
+            negotiations_per_tunnel: 24,
+            flows: 200_000,
+            tunnels: 200_000,
+            ike_ports: Vec::new(),
+            idle: 200 * 1_000_000_000,
+        }
+    }
+}
+
+/// Follows negotiations.
+///
+/// ```
+/// use ikescope_analysis::{Limits, Tracker};
+///
+/// let tracker = Tracker::new(Limits::default());
+/// let history = tracker.finish(&[]);
+/// assert!(history.tunnels.is_empty());
+/// ```
+pub struct Tracker {
+    window: OrderWindow,
+    arrivals: u64,
+    ports: Ports,
+    filing: Filing,
+}
+
+impl Tracker {
+    /// A tracker that has seen nothing.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            window: OrderWindow::new(limits.order_window),
+            arrivals: 0,
+            ports: Ports::new(&limits.ike_ports),
+            filing: Filing::new(limits),
+        }
+    }
+
+    /// Takes what an observer saw. Octets are copied only where the observation is of IKE.
+    pub fn observe(&mut self, observation: &Observation<'_>) {
+        self.arrivals += 1;
+        let sighting = *observation.sighting();
+        let what = match observation {
+            Observation::Datagram(datagram) => self.ports.classify(datagram),
+            Observation::IcmpError(error) => Some(own_icmp(error)),
+            Observation::TcpSignal(signal) => Some(What::Tcp(signal.kind)),
+            Observation::Incomplete(incomplete) => self.ports.own_incomplete(incomplete),
+            _ => None,
+        };
+        let Some(what) = what else {
+            self.filing.count_unrelated();
+            return;
+        };
+        self.window.push(self.arrivals, Owned { sighting, what });
+        while let Some(owned) = self.window.pop(self.arrivals, None) {
+            file(&mut self.filing, owned);
+        }
+    }
+
+    /// Files everything up to `now` and hands over a negotiation that is finished: closed, given
+    /// up, or idle for longer than [`Limits::idle`]. For embedders with a live tap; call it until
+    /// it returns `None`.
+    pub fn poll(&mut self, now: Timestamp) -> Option<Negotiation> {
+        while let Some(owned) = self.window.pop(self.arrivals, Some(now)) {
+            file(&mut self.filing, owned);
+        }
+        self.filing.take_finished(now)
+    }
+
+    /// Ends the observation and returns what happened. `coverage` says, input by input, from when
+    /// to when the capture ran: silence counts only where somebody listened.
+    #[must_use]
+    pub fn finish(mut self, coverage: &[Coverage]) -> History {
+        while let Some(owned) = self.window.pop(self.arrivals, Some(Timestamp(i64::MAX))) {
+            file(&mut self.filing, owned);
+        }
+        self.filing.into_history(coverage, self.window.out_of_order())
+    }
+}
+
+fn file(filing: &mut Filing, owned: Owned) {
+    let sighting = owned.sighting;
+    match owned.what {
+        What::Ike { transport, octets, missing, ip_fragments } => filing.ike(IkeDatagram {
+            sighting,
+            transport,
+            octets,
+            missing,
+            ip_fragments,
+            incomplete: false,
+        }),
+        What::Esp { transport, spi, sequence, octets, fragmented } => {
+            filing.esp(&sighting, Packet { spi, sequence, octets, transport }, fragmented);
+        }
+        What::NatKeepalive => filing.keepalive(&sighting),
+        What::Icmp(error) => filing.icmp(&sighting, &error),
+        What::Tcp(kind) => filing.tcp(&sighting, kind),
+        What::Incomplete(incomplete) => filing.incomplete(&sighting, *incomplete),
+    }
+}
+
+/// Which UDP ports carry IKE, told ports and learned ones.
+struct Ports {
+    told: Vec<u16>,
+    learned: HashSet<u16>,
+}
+
+/// Learned ports are few; a scan over all ports must not fill memory.
+const LEARNED_PORTS: usize = 4096;
+
+impl Ports {
+    fn new(told: &[u16]) -> Self {
+        Self { told: told.to_vec(), learned: HashSet::new() }
+    }
+
+    fn classify(&mut self, datagram: &Datagram<'_>) -> Option<What> {
+        match datagram.transport {
+            Transport::Udp => self.classify_udp(datagram),
+            Transport::Tcp => own(datagram, Encapsulation::of_tcp_frame(datagram.octets)),
+            Transport::Esp => own_esp(datagram, datagram.octets),
+            Transport::Ah => {
+                let header = AhHeader::decode(datagram.octets).ok()?;
+                Some(What::Esp {
+                    transport: Transport::Ah,
+                    spi: header.spi,
+                    sequence: header.sequence,
+                    octets: octets_of(datagram, datagram.octets),
+                    fragmented: !datagram.ip_fragments.is_empty(),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn classify_udp(&mut self, datagram: &Datagram<'_>) -> Option<What> {
+        let source = datagram.sighting.source.port();
+        let destination = datagram.sighting.destination.port();
+        let either = |ports: &[u16]| ports.contains(&source) || ports.contains(&destination);
+        if either(&[NAT_T_PORT]) {
+            return own(datagram, Encapsulation::of_udp(datagram.octets, true));
+        }
+        if either(&[IKE_PORT, GROUP_KEY_PORT]) {
+            return own(datagram, Encapsulation::of_udp(datagram.octets, false));
+        }
+        let known = either(&self.told)
+            || self.learned.contains(&source)
+            || self.learned.contains(&destination);
+        // A header that fits exactly teaches the port; on a known port ESP may stand as well.
+        let read = Encapsulation::of_udp(datagram.octets, true);
+        match read {
+            Encapsulation::Ike { octets, .. } if known || is_convincing(octets) => {
+                if !known && self.learned.len() < LEARNED_PORTS {
+                    self.learned.insert(source.max(destination));
+                    self.learned.insert(source.min(destination));
+                }
+                own(datagram, read)
+            }
+            _ if known => own(datagram, read),
+            _ => None,
+        }
+    }
+
+    fn own_incomplete(&self, incomplete: &IncompleteDatagram<'_>) -> Option<What> {
+        let ports = [incomplete.sighting.source.port(), incomplete.sighting.destination.port()];
+        let ike = |port: &u16| {
+            matches!(*port, IKE_PORT | NAT_T_PORT | GROUP_KEY_PORT)
+                || self.told.contains(port)
+                || self.learned.contains(port)
+        };
+        // Without its first fragment a datagram has no ports; filing decides by the addresses.
+        if incomplete.first_seen && !ports.iter().any(ike) {
+            return None;
+        }
+        Some(What::Incomplete(Box::new(order::Incomplete {
+            protocol: incomplete.protocol,
+            fragments: incomplete.fragments.into(),
+            first_seen: incomplete.first_seen,
+            last_seen: incomplete.last_seen,
+            octets: incomplete.octets.into(),
+        })))
+    }
+}
+
+/// On a port that nobody named, only a whole message with an initiator SPI is taken for IKE.
+fn is_convincing(octets: &[u8]) -> bool {
+    ikescope_wire::Header::decode(octets).is_ok_and(|header| {
+        !header.spis.initiator.is_zero() && usize::try_from(header.length) == Ok(octets.len())
+    })
+}
+
+fn own(datagram: &Datagram<'_>, read: Encapsulation<'_>) -> Option<What> {
+    match read {
+        Encapsulation::Ike { octets, .. } => Some(What::Ike {
+            transport: datagram.transport,
+            octets: octets.into(),
+            missing: datagram.missing,
+            ip_fragments: datagram.ip_fragments.into(),
+        }),
+        Encapsulation::Esp(octets) => own_esp(datagram, octets),
+        Encapsulation::NatKeepalive => Some(What::NatKeepalive),
+        Encapsulation::Unrecognized(_) => None,
+    }
+}
+
+fn own_esp(datagram: &Datagram<'_>, octets: &[u8]) -> Option<What> {
+    let header = EspHeader::decode(octets).ok()?;
+    Some(What::Esp {
+        transport: datagram.transport,
+        spi: header.spi,
+        sequence: header.sequence,
+        octets: octets_of(datagram, octets),
+        fragmented: !datagram.ip_fragments.is_empty(),
+    })
+}
+
+fn octets_of(datagram: &Datagram<'_>, octets: &[u8]) -> u32 {
+    u32::try_from(octets.len()).unwrap_or(u32::MAX).saturating_add(datagram.missing)
+}
+
+fn own_icmp(error: &IcmpError<'_>) -> What {
+    What::Icmp(Box::new(order::IcmpError {
+        version: error.version,
+        icmp_type: error.icmp_type,
+        code: error.code,
+        mtu: error.mtu,
+        quoted_source: error.quoted_source,
+        quoted_destination: error.quoted_destination,
+        quoted_transport: error.quoted_transport,
+        quoted_ip_length: error.quoted_ip_length,
+        quoted_octets: error.quoted_octets.into(),
+    }))
+}
