@@ -46,8 +46,8 @@ impl Transform {
             Kind::V2(_) => None,
             Kind::V1Encryption => iana::ikev1::EncryptionAlgorithm(self.id).name(),
             Kind::V1Hash => iana::ikev1::HashAlgorithm(self.id).name(),
-            Kind::V1Authentication => iana::ikev1::AuthenticationMethod(self.id).name(),
-            Kind::V1Group => iana::ikev1::GroupDescription(self.id).name(),
+            Kind::V1Authentication => iana::ikev1::AuthMethod(self.id).name(),
+            Kind::V1Group => iana::ikev1::Group(self.id).name(),
         };
         match (name, self.key_length) {
             (Some(name), Some(bits)) => format!("{name}-{bits}"),
