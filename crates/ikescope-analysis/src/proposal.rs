@@ -81,3 +81,20 @@ pub fn read_v2(
     }
     Ok(())
 }
+
+/// Appends the transforms of an IKEv1 phase 1 SA payload, each transform as a proposal of its own.
+///
+/// # Errors
+/// The first [`DecodeError`] met; what stands before it has been appended.
+pub fn read_v1(
+    sa: &ikev1::SecurityAssociation<'_>,
+    into: &mut Vec<Transform>,
+) -> Result<(), DecodeError> {
+    for proposal in sa.proposals() {
+        let proposal = proposal?;
+        for transform in proposal.transforms() {
+            read_v1_transform(proposal.protocol_id.0, &transform?, into)?;
+        }
+    }
+    Ok(())
+}

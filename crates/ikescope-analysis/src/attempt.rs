@@ -1,0 +1,121 @@
+//! What a rule sees: one attempt with everything around it that matters.
+
+use std::net::IpAddr;
+
+use ikescope_wire::observed::Timestamp;
+
+use crate::esp::Flow;
+use crate::history::{History, Tunnel};
+use crate::negotiation::{Flight, Negotiation, Role};
+use crate::standing::{self, Standing};
+use crate::suite::Suite;
+
+/// A tunnel with its attempts read.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// The tunnel.
+    pub tunnel: &'a Tunnel,
+    /// Its attempts, in the order of the tunnel's negotiations.
+    pub attempts: Vec<Attempt<'a>>,
+    /// Flows older than the first attempt.
+    pub older_flows: Vec<&'a Flow>,
+}
+
+/// One attempt.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    /// What was seen.
+    pub negotiation: &'a Negotiation,
+    /// The tunnel it belongs to.
+    pub tunnel: &'a Tunnel,
+    /// The flows that began under this attempt.
+    pub flows: Vec<&'a Flow>,
+    /// When the capture that shows it ends.
+    pub end: Timestamp,
+    /// Start of the next attempt of the same tunnel by the same initiator.
+    pub next_attempt: Option<Timestamp>,
+    /// The end that this capture never shows although the other end's packets prove that it spoke.
+    pub unseen: Option<Role>,
+    /// The suite of the IKE SA, if the choice was seen.
+    pub suite: Option<Suite>,
+    /// Where it stands.
+    pub standing: Standing<'a>,
+}
+
+impl<'a> Scene<'a> {
+    /// Reads a tunnel.
+    #[must_use]
+    pub fn new(tunnel: &'a Tunnel, history: &History) -> Self {
+        let mut older_flows = Vec::new();
+        let mut shares: Vec<Vec<&Flow>> = vec![Vec::new(); tunnel.negotiations.len()];
+        for flow in &tunnel.flows {
+            match owner(tunnel, flow) {
+                Some(index) => shares[index].push(flow),
+                None => older_flows.push(flow),
+            }
+        }
+        let attempts = tunnel
+            .negotiations
+            .iter()
+            .zip(shares)
+            .map(|(negotiation, flows)| Attempt::new(negotiation, tunnel, flows, history))
+            .collect();
+        Self { tunnel, attempts, older_flows }
+    }
+}
+
+/// The attempt under which a flow began: the newest one that could have made its SA by then.
+fn owner(tunnel: &Tunnel, flow: &Flow) -> Option<usize> {
+    let before = |index: &usize| tunnel.negotiations[*index].first_time <= flow.first_time;
+    let mut candidates = (0..tunnel.negotiations.len()).rev().filter(before);
+    let newest = candidates.clone().next();
+    candidates
+        .find(|index| {
+            standing::could_protect(&tunnel.negotiations[*index])
+                .is_some_and(|since| since <= flow.first_time)
+        })
+        .or_else(|| newest.filter(|index| !tunnel.negotiations[*index].seen_from_start))
+        .or_else(|| {
+            // The capture began inside a negotiation: what flowed before its first message is its own.
+            tunnel.negotiations.first().filter(|first| !first.seen_from_start).map(|_| 0)
+        })
+}
+
+impl<'a> Attempt<'a> {
+    fn new(
+        negotiation: &'a Negotiation,
+        tunnel: &'a Tunnel,
+        flows: Vec<&'a Flow>,
+        history: &History,
+    ) -> Self {
+        let end = history.end_of(negotiation.first_frame.input).max(negotiation.last_time);
+        let next_attempt = tunnel
+            .negotiations
+            .iter()
+            .map(|other| other.first_time)
+            .find(|start| *start > negotiation.last_time);
+        let unseen = standing::unseen_end(negotiation, &flows);
+        let suite = Suite::of(negotiation);
+        let view = standing::View { negotiation, flows: &flows, end, next_attempt, unseen, suite };
+        let standing = standing::stand(&view);
+        Self { negotiation, tunnel, flows, end, next_attempt, unseen, suite, standing }
+    }
+
+    /// Flows that this end sends.
+    pub fn flows_from(&self, role: Role) -> impl Iterator<Item = &'a Flow> + '_ {
+        let addresses = self.negotiation.addresses(role);
+        self.flows.iter().copied().filter(move |flow| addresses.contains(&flow.source.ip()))
+    }
+
+    /// An end's address as the report names it.
+    #[must_use]
+    pub fn name(&self, role: Role) -> IpAddr {
+        self.negotiation.end(role).ip()
+    }
+
+    /// Whether the capture goes on behind this flight for longer than its sender's next interval.
+    #[must_use]
+    pub fn outlasts(&self, flight: &Flight) -> bool {
+        standing::outlasts(flight, self.end, self.next_attempt)
+    }
+}

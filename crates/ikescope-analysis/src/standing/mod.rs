@@ -1,0 +1,239 @@
+//! Where an attempt stands when the capture ends, told from its structure alone: the first half of
+//! every verdict. Rules explain a standing, they never make one.
+
+mod v1;
+mod v2;
+
+use ikescope_wire::iana::ExchangeType;
+use ikescope_wire::observed::Timestamp;
+
+use crate::esp::Flow;
+use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Role};
+use crate::suite::Suite;
+
+/// What became of an attempt: the words of the report contract.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Outcome {
+    /// IKE SA and IPsec SA up, ESP or AH in both directions.
+    Established,
+    /// Up, ESP in one direction only, although the capture goes on long enough.
+    OneWay,
+    /// Up by every visible sign, no ESP at all.
+    NoTraffic,
+    /// A request was repeated or never answered, or the next step never came.
+    Stalled,
+    /// The peer answered with an error.
+    Rejected,
+    /// Was up, then the peer stopped answering.
+    Lost,
+    /// Never meant to become a tunnel.
+    Probe,
+    /// The capture begins or ends too early to tell.
+    Incomplete,
+}
+
+impl Outcome {
+    /// The word of the report contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Established => "established",
+            Self::OneWay => "one_way",
+            Self::NoTraffic => "no_traffic",
+            Self::Stalled => "stalled",
+            Self::Rejected => "rejected",
+            Self::Lost => "lost",
+            Self::Probe => "probe",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// Where it stopped: the words of the report contract.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(missing_docs, reason = "each variant is the RFC's name of the step")]
+pub enum Stage {
+    None,
+    SaInit,
+    Intermediate,
+    Auth,
+    ChildSa,
+    Rekey,
+    Informational,
+    Esp,
+    MainModeSa,
+    MainModeKe,
+    MainModeId,
+    Aggressive,
+    Xauth,
+    ModeConfig,
+    QuickMode,
+}
+
+impl Stage {
+    /// The word of the report contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::SaInit => "sa_init",
+            Self::Intermediate => "intermediate",
+            Self::Auth => "auth",
+            Self::ChildSa => "child_sa",
+            Self::Rekey => "rekey",
+            Self::Informational => "informational",
+            Self::Esp => "esp",
+            Self::MainModeSa => "main_mode_sa",
+            Self::MainModeKe => "main_mode_ke",
+            Self::MainModeId => "main_mode_id",
+            Self::Aggressive => "aggressive",
+            Self::Xauth => "xauth",
+            Self::ModeConfig => "mode_config",
+            Self::QuickMode => "quick_mode",
+        }
+    }
+}
+
+/// How it stopped.
+#[derive(Clone, Copy, Debug)]
+pub enum Halt<'a> {
+    /// It did not.
+    No,
+    /// A request without an answer in this capture.
+    Unanswered(&'a Exchange),
+    /// Answered, and asked again all the same: the answer did not arrive or was not accepted.
+    AnswerNotHeard(&'a Exchange),
+    /// The responder repeats its answer of its own accord: the next message did not reach it.
+    AnswerRepeated(&'a Exchange),
+    /// Answered well, and then the next message never came.
+    NextMissing(&'a Exchange),
+    /// Answered with an error in clear, by the other end of the exchange.
+    Refused(&'a Exchange),
+    /// Answered with an error that is encrypted but too small to be anything else.
+    RefusedInside(&'a Exchange),
+    /// Accepted in form, but too small to hold a Child SA.
+    ChildRefusedInside(&'a Exchange),
+    /// The initiator itself ended it, right after the answer.
+    GivenUpByInitiator(&'a Exchange),
+    /// Every answer asks for another key exchange group.
+    GroupLoop(&'a Exchange),
+    /// User authentication stopped or failed.
+    UserRefused(&'a Exchange),
+    /// An IKEv1 phase 2 answered by an informational instead.
+    QuickRefused(&'a Exchange),
+    /// Message 5 of main mode was answered by an informational.
+    IdentificationRefused(&'a Exchange),
+}
+
+/// Where an attempt stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Where it stopped.
+    pub stage: Stage,
+    /// How.
+    pub halt: Halt<'a>,
+    /// When both SAs were up by every visible sign.
+    pub up_since: Option<Timestamp>,
+    /// Who closed it, if a Delete of the IKE SA ended it.
+    pub closed_by: Option<Role>,
+}
+
+/// What the standing is told from.
+pub(crate) struct View<'a, 'v> {
+    pub(crate) negotiation: &'a Negotiation,
+    pub(crate) flows: &'v [&'a Flow],
+    pub(crate) end: Timestamp,
+    pub(crate) next_attempt: Option<Timestamp>,
+    pub(crate) unseen: Option<Role>,
+    pub(crate) suite: Option<Suite>,
+}
+
+/// Nanoseconds in a second.
+pub(crate) const SECOND: i64 = 1_000_000_000;
+/// A first answer is expected within this time, where the sender's own intervals do not tell.
+const PATIENCE: i64 = 4 * SECOND;
+/// ESP one way is a finding only when it went on for so long.
+const ONE_WAY_FOR: i64 = 2 * SECOND;
+/// ... and for so many packets.
+const ONE_WAY_PACKETS: u64 = 3;
+
+/// Tells where an attempt stands.
+pub(crate) fn stand<'a>(view: &View<'a, '_>) -> Standing<'a> {
+    match view.negotiation.mode {
+        Mode::Ikev2 => v2::stand(view),
+        _ => v1::stand(view),
+    }
+}
+
+/// From when on this negotiation could have an IPsec SA, if it got that far.
+pub(crate) fn could_protect(negotiation: &Negotiation) -> Option<Timestamp> {
+    match negotiation.mode {
+        Mode::Ikev2 => negotiation
+            .of_type(ExchangeType::IKE_AUTH)
+            .map(Exchange::first_time)
+            .chain(negotiation.of_type(ExchangeType::CREATE_CHILD_SA).map(Exchange::first_time))
+            .min(),
+        _ => negotiation.of_type(ExchangeType::QUICK_MODE).map(Exchange::first_time).min(),
+    }
+    .or_else(|| (!negotiation.seen_from_start).then_some(negotiation.first_time))
+}
+
+/// The end that is not in the capture although the other one's packets show that it spoke: the
+/// responder's SPI is known, message IDs advance, ESP flows.
+pub(crate) fn unseen_end(negotiation: &Negotiation, flows: &[&Flow]) -> Option<Role> {
+    let silent = |role: Role| {
+        !negotiation.heard(role)
+            && !flows.iter().any(|flow| negotiation.addresses(role).contains(&flow.source.ip()))
+    };
+    let advanced = negotiation
+        .exchanges
+        .iter()
+        .any(|exchange| exchange.exchange_type != ExchangeType::IKE_SA_INIT || exchange.message_id.0 > 0);
+    match (silent(Role::Initiator), silent(Role::Responder)) {
+        (true, false) => Some(Role::Initiator),
+        (false, true) if !negotiation.spis.responder.is_zero() && advanced => Some(Role::Responder),
+        _ => None,
+    }
+}
+
+/// Whether the capture goes on behind this flight for longer than its sender's next interval. A
+/// new attempt of the same initiator says that it gave up waiting.
+pub(crate) fn outlasts(flight: &Flight, end: Timestamp, next_attempt: Option<Timestamp>) -> bool {
+    if next_attempt.is_some() || flight.sent >= 3 {
+        return true;
+    }
+    // Intervals grow; twice the last one is more than any known schedule waits, but for a first
+    // sending there is no interval yet.
+    let patience = flight.intervals().last().map_or(PATIENCE, |interval| interval.saturating_mul(2));
+    end.since(flight.last.time) >= patience
+}
+
+/// What the ESP plane shows once the SAs are up.
+pub(crate) fn traffic(view: &View<'_, '_>) -> (Outcome, Stage) {
+    let from = |role: Role| {
+        let addresses = view.negotiation.addresses(role);
+        view.flows.iter().filter(move |flow| addresses.contains(&flow.source.ip()))
+    };
+    let packets = |role| from(role).map(|flow| flow.packets).sum::<u64>();
+    let (out, back) = (packets(Role::Initiator), packets(Role::Responder));
+    if out > 0 && back > 0 {
+        return (Outcome::Established, Stage::None);
+    }
+    if out == 0 && back == 0 {
+        return match view.unseen {
+            Some(_) => (Outcome::Incomplete, Stage::None),
+            None => (Outcome::NoTraffic, Stage::Esp),
+        };
+    }
+    let speaker = if out > 0 { Role::Initiator } else { Role::Responder };
+    let first = from(speaker).map(|flow| flow.first_time).min();
+    let lasted = first.map_or(0, |first| view.end.since(first));
+    let enough = packets(speaker) >= ONE_WAY_PACKETS && lasted >= ONE_WAY_FOR;
+    if view.unseen.is_none() && view.negotiation.heard(speaker.other()) && enough {
+        (Outcome::OneWay, Stage::Esp)
+    } else {
+        (Outcome::Incomplete, Stage::Esp)
+    }
+}
