@@ -1,1 +1,57 @@
-//! To be written.
+//! Observations to a [`History`] of what happened, and from there to a [`Diagnosis`] of what it means.
+//!
+//! [`Tracker`] is sans-I/O: it is given [`ikescope_wire::observed::Observation`]s and asked for the
+//! result; time is what the packets say. [`diagnose`] reads the history and never edits it.
+//!
+//! ```
+//! use ikescope_analysis::{Limits, Tracker, diagnose};
+//!
+//! let history = Tracker::new(Limits::default()).finish(&[]);
+//! assert!(diagnose(&history).tunnels.is_empty());
+//! ```
+
+#[macro_use]
+mod rule;
+
+mod attempt;
+mod clients;
+mod conversation;
+mod diagnosis;
+mod esp;
+mod filing;
+mod finding;
+mod history;
+mod nat;
+mod negotiation;
+mod order;
+mod proposal;
+mod record;
+mod rules;
+mod shape;
+mod silence;
+mod situation;
+mod standing;
+mod suite;
+mod summary;
+mod tracker;
+mod words;
+
+pub use attempt::{Attempt, Scene};
+pub use diagnosis::{
+    AttemptDiagnosis, Diagnosis, TunnelDiagnosis, Verdict, diagnose, diagnose_tunnel,
+};
+pub use esp::{Flow, FlowEncapsulation, FlowKey};
+pub use finding::{Confidence, Evidence, Finding, Rival, Severity, evidence};
+pub use history::{Coverage, History, Tunnel};
+pub use nat::{Comparison, NatClaim};
+pub use negotiation::{
+    Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending, TcpReport,
+};
+pub use proposal::{Kind, Transform};
+pub use record::{Encrypted, Facts, KeyExchange, Notify, payload_name};
+pub use rule::{Check, Rule};
+pub use rules::{RULES, find as find_rule};
+pub use situation::{Nat, Proof, nat, refusal};
+pub use standing::{Halt, Outcome, Stage, Standing};
+pub use suite::Suite;
+pub use tracker::{Limits, Tracker};

@@ -98,3 +98,28 @@ pub fn read_v1(
     }
     Ok(())
 }
+
+fn read_v1_transform(
+    protocol_id: u8,
+    transform: &ikev1::Transform<'_>,
+    into: &mut Vec<Transform>,
+) -> Result<(), DecodeError> {
+    use iana::ikev1::IkeAttribute;
+    let bits = transform.attribute(IkeAttribute::KEY_LENGTH.0).and_then(|bits| bits.try_into().ok());
+    for (attribute, kind) in [
+        (IkeAttribute::ENCRYPTION_ALGORITHM, Kind::V1Encryption),
+        (IkeAttribute::HASH_ALGORITHM, Kind::V1Hash),
+        (IkeAttribute::AUTHENTICATION_METHOD, Kind::V1Authentication),
+        (IkeAttribute::GROUP_DESCRIPTION, Kind::V1Group),
+    ] {
+        let Some(id) = transform.attribute(attribute.0) else { continue };
+        into.push(Transform {
+            proposal: transform.number,
+            protocol_id,
+            kind,
+            id: u16::try_from(id).unwrap_or(u16::MAX),
+            key_length: if kind == Kind::V1Encryption { bits } else { None },
+        });
+    }
+    Ok(())
+}

@@ -275,8 +275,8 @@ impl Draft {
                     octets: u16::try_from(ke.data.len()).unwrap_or(u16::MAX),
                 });
             }
-            ikev1::Payload::Notification(notify) => {
-                self.push_notify(notify.notify_type.0, notify.protocol_id.0, notify.data, place);
+            ikev1::Payload::Notify(notify) => {
+                self.push_notify(notify.notify_type.0, notify.protocol_id.0, notify.data.octets(), place);
             }
             ikev1::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
             ikev1::Payload::NatDiscovery(nat_d) => {

@@ -1,0 +1,56 @@
+//! The IKE SA is up, the Child SA was refused.
+
+use crate::attempt::Attempt;
+use crate::finding::Finding;
+use crate::finding::Confidence;
+use crate::negotiation::Role;
+use crate::standing::Halt;
+use crate::words::{octets, sent};
+
+declare_rule! {
+    /// ## What it means
+    /// The responder accepted the initiator, but its answer is too small to hold a Child SA: it
+    /// refused the traffic selectors or the ESP proposal.
+    /// ## Why it happens
+    /// The protected networks of the two sides do not match; the ESP proposals have nothing in
+    /// common; a virtual address could not be given.
+    /// ## How to confirm
+    /// Read the responder's log; with keys this report names the reason.
+    /// ## How to fix
+    /// Compare the traffic selectors (proxy IDs, encryption domains) and the ESP proposal of both
+    /// sides, key exchange group included.
+    /// ## References
+    /// RFC 7296 §1.2, §2.9, §2.21.2.
+    "IKE404" "child-refused": Error, since "0.1.0",
+    "the Child SA was refused and the reason cannot be read",
+    Attempt(check)
+}
+
+fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    let Halt::ChildRefusedInside(exchange) = attempt.standing.halt else { return None };
+    let response = exchange.response.as_ref()?;
+    let encrypted = response.facts.encrypted?;
+    let suite = attempt.suite?;
+    let room = suite.room(&encrypted)?;
+    let responder = attempt.name(Role::Responder);
+    let title = format!("{responder} accepted {}, but refused the Child SA.", attempt.name(Role::Initiator));
+    let label = format!(
+        "{} octets leave room for {room} inside; with a Child SA it would be {} or more",
+        response.facts.length,
+        suite.least_success()
+    );
+    Some(
+        Finding::new(&RULE, Confidence::Implied, title, octets(response, (24, 28), label))
+            .and(octets(
+                response,
+                (encrypted.offset, encrypted.offset + 1),
+                "first payload inside SK is IDr: the initiator itself was accepted",
+            ))
+            .and_maybe(exchange.request.as_ref().map(|request| sent(request, "the request")))
+            .because("Identity and authentication fit into the answer, SA and traffic selectors do not.")
+            .unless("ts-unacceptable", "if the responder's log speaks of traffic selectors or proxy IDs")
+            .unless("child-no-proposal-chosen", "if it speaks of the ESP proposal")
+            .next(format!("Read the log of {responder} at that second."))
+            .next("Compare traffic selectors and ESP proposals of both sides, key exchange group (PFS) included."),
+    )
+}

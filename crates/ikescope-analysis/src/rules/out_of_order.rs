@@ -1,0 +1,36 @@
+//! Frames came too late to be put in time order.
+
+use ikescope_wire::observed::FrameId;
+
+use crate::finding::{Confidence, Finding, evidence};
+use crate::history::History;
+use crate::words::counted;
+
+declare_rule! {
+    /// ## What it means
+    /// Some frames lie so far behind their time that they could not be put in order.
+    /// ## Why it happens
+    /// Captures were appended to each other, or the clock was set back.
+    /// ## How to confirm
+    /// Sort a copy: reordercap in.pcap out.pcap.
+    /// ## How to fix
+    /// Give the parts as separate inputs, or the sorted copy.
+    /// ## References
+    /// None: this is about the file, not about a protocol.
+    "IKE005" "out-of-order": Info, since "0.1.0",
+    "frames far behind their time",
+    Capture(check)
+}
+
+fn check(history: &History) -> Vec<Finding> {
+    if history.out_of_order == 0 {
+        return Vec::new();
+    }
+    let title = format!("{} came too late to be put in time order.", counted(history.out_of_order, "packet"));
+    let primary = evidence(FrameId { input: 0, number: 1 }, None, "the input begins here");
+    vec![
+        Finding::new(&RULE, Confidence::Implied, title, primary)
+            .because("Repeats and answers around such packets may be judged in the wrong order.")
+            .next("reordercap in.pcap sorted.pcap"),
+    ]
+}
