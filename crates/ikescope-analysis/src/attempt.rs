@@ -60,7 +60,11 @@ impl<'a> Scene<'a> {
             .zip(shares)
             .map(|(negotiation, flows)| Attempt::new(negotiation, tunnel, flows, history))
             .collect();
-        Self { tunnel, attempts, older_flows }
+        Self {
+            tunnel,
+            attempts,
+            older_flows,
+        }
     }
 }
 
@@ -77,7 +81,11 @@ fn owner(tunnel: &Tunnel, flow: &Flow) -> Option<usize> {
         .or_else(|| newest.filter(|index| !tunnel.negotiations[*index].seen_from_start))
         .or_else(|| {
             // The capture began inside a negotiation: what flowed before its first message is its own.
-            tunnel.negotiations.first().filter(|first| !first.seen_from_start).map(|_| 0)
+            tunnel
+                .negotiations
+                .first()
+                .filter(|first| !first.seen_from_start)
+                .map(|_| 0)
         })
 }
 
@@ -88,7 +96,9 @@ impl<'a> Attempt<'a> {
         flows: Vec<&'a Flow>,
         history: &History,
     ) -> Self {
-        let end = history.end_of(negotiation.first_frame.input).max(negotiation.last_time);
+        let end = history
+            .end_of(negotiation.first_frame.input)
+            .max(negotiation.last_time);
         let next_attempt = tunnel
             .negotiations
             .iter()
@@ -96,15 +106,34 @@ impl<'a> Attempt<'a> {
             .find(|start| *start > negotiation.last_time);
         let unseen = standing::unseen_end(negotiation, &flows);
         let suite = Suite::of(negotiation);
-        let view = standing::View { negotiation, flows: &flows, end, next_attempt, unseen, suite };
+        let view = standing::View {
+            negotiation,
+            flows: &flows,
+            end,
+            next_attempt,
+            unseen,
+            suite,
+        };
         let standing = standing::stand(&view);
-        Self { negotiation, tunnel, flows, end, next_attempt, unseen, suite, standing }
+        Self {
+            negotiation,
+            tunnel,
+            flows,
+            end,
+            next_attempt,
+            unseen,
+            suite,
+            standing,
+        }
     }
 
     /// Flows that this end sends.
     pub fn flows_from(&self, role: Role) -> impl Iterator<Item = &'a Flow> + '_ {
         let addresses = self.negotiation.addresses(role);
-        self.flows.iter().copied().filter(move |flow| addresses.contains(&flow.source.ip()))
+        self.flows
+            .iter()
+            .copied()
+            .filter(move |flow| addresses.contains(&flow.source.ip()))
     }
 
     /// An end's address as the report names it.

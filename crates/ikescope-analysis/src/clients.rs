@@ -15,7 +15,9 @@ pub(crate) fn settle(mut tunnel: Tunnel) -> Vec<Tunnel> {
 /// `a` and `b` are the addresses of the newest attempt; where a NAT shows both its sides, the
 /// outer address is the tunnel's and the inner one an alias.
 fn name_ends(tunnel: &mut Tunnel) {
-    let Some(newest) = tunnel.negotiations.last() else { return };
+    let Some(newest) = tunnel.negotiations.last() else {
+        return;
+    };
     let a = outer(newest, Role::Initiator);
     let b = outer(newest, Role::Responder);
     let mut aliases: Vec<IpAddr> = Vec::new();
@@ -41,7 +43,11 @@ fn outer(negotiation: &Negotiation, role: Role) -> IpAddr {
             let copy = flight.first_duplicate.as_ref()?;
             let first = flight.first();
             (copy.source.ip() != first.source.ip()).then(|| {
-                if copy.hop_limit < first.hop_limit { copy.source.ip() } else { first.source.ip() }
+                if copy.hop_limit < first.hop_limit {
+                    copy.source.ip()
+                } else {
+                    first.source.ip()
+                }
             })
         })
         .unwrap_or(first_seen)

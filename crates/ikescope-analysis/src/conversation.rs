@@ -13,6 +13,9 @@ const COPY_WITHIN: i64 = 1_000_000_000;
 /// Without an IP identification to compare (Linux sends 0 with DF), copies are this close.
 const BARE_COPY_WITHIN: i64 = 20_000_000;
 
+/// Fragments kept of one message.
+const PARTS_KEPT: usize = 64;
+
 /// A message on its way into a negotiation.
 pub(crate) struct Arrival {
     pub(crate) header: Header,
@@ -37,7 +40,11 @@ pub(crate) fn opening_sender(header: &Header) -> Role {
         }
         _ => true,
     };
-    if initiator { Role::Initiator } else { Role::Responder }
+    if initiator {
+        Role::Initiator
+    } else {
+        Role::Responder
+    }
 }
 
 /// The mode that the first message seen tells.
@@ -96,7 +103,9 @@ pub(crate) fn belongs(
             // Other addresses: the same SPIs are a move or the other side of a NAT; before there
             // is a responder SPI only the same octets are.
             (known && !header.spis.responder.is_zero())
-                || negotiation.flights().any(|(_, _, flight)| flight.facts.digest == digest)
+                || negotiation
+                    .flights()
+                    .any(|(_, _, flight)| flight.facts.digest == digest)
                 || negotiation.initiator.ip() == negotiation.responder.ip()
                 || (opening && is_answer_to(negotiation, sighting))
         }
@@ -110,7 +119,9 @@ fn is_answer_to(negotiation: &Negotiation, sighting: &Sighting) -> bool {
             .sendings
             .iter()
             .chain(&flight.first_duplicate)
-            .any(|sending| sending.source == sighting.destination && sending.destination == sighting.source)
+            .any(|sending| {
+                sending.source == sighting.destination && sending.destination == sighting.source
+            })
     })
 }
 
@@ -161,9 +172,16 @@ pub(crate) fn file(
 /// A message whose octets are known is a repeat, or a copy of the newest sending.
 fn is_repeat(negotiation: &mut Negotiation, arrival: &Arrival) -> bool {
     for exchange in negotiation.exchanges.iter_mut().rev().take(32) {
-        for flight in [&mut exchange.request, &mut exchange.response].into_iter().flatten() {
+        for flight in [&mut exchange.request, &mut exchange.response]
+            .into_iter()
+            .flatten()
+        {
             if flight.facts.digest == arrival.digest {
-                if let Some(part) = flight.parts.first_mut().filter(|_| !is_copy(&flight.last, &arrival.sending)) {
+                if let Some(part) = flight
+                    .parts
+                    .first_mut()
+                    .filter(|_| !is_copy(&flight.last, &arrival.sending))
+                {
                     part.sendings += 1;
                 }
                 note_sending(flight, arrival.sending);
@@ -205,7 +223,9 @@ fn place(negotiation: &Negotiation, arrival: &Arrival, facts: &Facts) -> Place {
             .successors
             .iter()
             .position(|spis| *spis == header.spis)
-            .map_or(0, |position| u16::try_from(position + 1).unwrap_or(u16::MAX));
+            .map_or(0, |position| {
+                u16::try_from(position + 1).unwrap_or(u16::MAX)
+            });
         return Place {
             message_id: header.message_id,
             from: if is_response { sender.other() } else { sender },
@@ -215,23 +235,25 @@ fn place(negotiation: &Negotiation, arrival: &Arrival, facts: &Facts) -> Place {
         };
     }
     let (from, step, is_response) = match header.exchange_type {
-        ExchangeType::IDENTITY_PROTECTION => {
-            (Role::Initiator, main_mode_step(header, facts), sender == Role::Responder)
-        }
+        ExchangeType::IDENTITY_PROTECTION => (
+            Role::Initiator,
+            main_mode_step(header, facts),
+            sender == Role::Responder,
+        ),
         ExchangeType::AGGRESSIVE => {
             let third = sender == Role::Initiator && !header.spis.responder.is_zero();
-            (Role::Initiator, if third { 3 } else { 1 }, sender == Role::Responder)
+            (
+                Role::Initiator,
+                if third { 3 } else { 1 },
+                sender == Role::Responder,
+            )
         }
         ExchangeType::INFORMATIONAL_V1 => (sender, 1, false),
         _ => {
-            let opened = negotiation
-                .exchanges
-                .iter()
-                .rev()
-                .find(|exchange| {
-                    exchange.message_id == header.message_id
-                        && exchange.exchange_type == header.exchange_type
-                });
+            let opened = negotiation.exchanges.iter().rev().find(|exchange| {
+                exchange.message_id == header.message_id
+                    && exchange.exchange_type == header.exchange_type
+            });
             match opened {
                 None => (sender, 1, false),
                 Some(exchange) if exchange.from != sender => (exchange.from, exchange.step, true),
@@ -239,7 +261,13 @@ fn place(negotiation: &Negotiation, arrival: &Arrival, facts: &Facts) -> Place {
             }
         }
     };
-    Place { message_id: header.message_id, from, step, is_response, generation: 0 }
+    Place {
+        message_id: header.message_id,
+        from,
+        step,
+        is_response,
+        generation: 0,
+    }
 }
 
 /// Messages 1 and 2 carry the SA, 3 and 4 the key exchange, 5 and 6 are encrypted (RFC 2409 §5).
@@ -268,18 +296,25 @@ fn insert(negotiation: &mut Negotiation, arrival: Arrival, facts: Facts, place: 
     };
     let mut open = negotiation.exchanges.iter_mut().rev().find(same);
     if let Some(exchange) = open.as_mut() {
-        let flight = if place.is_response { &mut exchange.response } else { &mut exchange.request };
-        match flight {
-            None => {
-                *flight = Some(new_flight(arrival, facts));
-                return;
-            }
-            Some(flight) if join(flight, &arrival, &facts, place.is_response) => return,
-            Some(_) => {}
+        let flight = if place.is_response {
+            &mut exchange.response
+        } else {
+            &mut exchange.request
+        };
+        let Some(flight) = flight else {
+            *flight = Some(new_flight(arrival, facts));
+            return;
+        };
+        if join(flight, &arrival, &facts, place.is_response) {
+            return;
         }
     }
     let flight = Some(new_flight(arrival, facts));
-    let (request, response) = if place.is_response { (None, flight) } else { (flight, None) };
+    let (request, response) = if place.is_response {
+        (None, flight)
+    } else {
+        (flight, None)
+    };
     negotiation.exchanges.push(Exchange {
         exchange_type,
         message_id: place.message_id,
@@ -293,9 +328,19 @@ fn insert(negotiation: &mut Negotiation, arrival: Arrival, facts: Facts, place: 
 
 fn new_flight(arrival: Arrival, facts: Facts) -> Flight {
     let part = facts.encrypted.and_then(|encrypted| encrypted.fragment);
-    let mut flight = Flight::new(facts, arrival.transport, arrival.sending, arrival.ip_fragments);
+    let mut flight = Flight::new(
+        facts,
+        arrival.transport,
+        arrival.sending,
+        arrival.ip_fragments,
+    );
     if let Some((number, total)) = part {
-        flight.parts.push(Part { number, total, frame: arrival.sending.frame, sendings: 1 });
+        flight.parts.push(Part {
+            number,
+            total,
+            frame: arrival.sending.frame,
+            sendings: 1,
+        });
     }
     flight
 }
@@ -322,27 +367,38 @@ fn join(flight: &mut Flight, arrival: &Arrival, facts: &Facts, is_response: bool
 }
 
 fn statements(facts: &Facts) -> impl Iterator<Item = (u16, Option<u16>)> + '_ {
-    facts.notifies.iter().map(|notify| (notify.notify_type, notify.wanted_group()))
+    facts
+        .notifies
+        .iter()
+        .map(|notify| (notify.notify_type, notify.wanted_group()))
 }
 
 fn join_part(flight: &mut Flight, arrival: &Arrival, facts: &Facts, number: u16, total: u16) {
     let leading = flight.parts.first().map(|part| (part.number, part.total));
-    match flight.parts.iter_mut().find(|part| (part.number, part.total) == (number, total)) {
-        Some(part) => {
-            part.sendings += 1;
-            if leading == Some((number, total)) {
-                note_sending(flight, arrival.sending);
-            }
+    let known = flight
+        .parts
+        .iter_mut()
+        .find(|part| (part.number, part.total) == (number, total));
+    if let Some(part) = known {
+        part.sendings += 1;
+        if leading == Some((number, total)) {
+            note_sending(flight, arrival.sending);
         }
-        None if flight.parts.len() < 64 => {
-            flight.parts.push(Part { number, total, frame: arrival.sending.frame, sendings: 1 });
-            // The first fragment alone tells the type of the first inner payload (RFC 7383 §2.5).
-            if let (Some(kept), Some(new)) = (&mut flight.facts.encrypted, facts.encrypted)
-                && kept.first_inner == PayloadType::NONE
-            {
-                kept.first_inner = new.first_inner;
-            }
-        }
-        None => {}
+        return;
+    }
+    if flight.parts.len() >= PARTS_KEPT {
+        return;
+    }
+    flight.parts.push(Part {
+        number,
+        total,
+        frame: arrival.sending.frame,
+        sendings: 1,
+    });
+    // The first fragment alone tells the type of the first inner payload (RFC 7383 §2.5).
+    if let (Some(kept), Some(new)) = (&mut flight.facts.encrypted, facts.encrypted)
+        && kept.first_inner == PayloadType::NONE
+    {
+        kept.first_inner = new.first_inner;
     }
 }

@@ -57,7 +57,11 @@ pub struct Diagnosis {
 /// Judges everything.
 #[must_use]
 pub fn diagnose(history: &History) -> Diagnosis {
-    let tunnels = history.tunnels.iter().map(|tunnel| diagnose_tunnel(tunnel, history)).collect();
+    let tunnels = history
+        .tunnels
+        .iter()
+        .map(|tunnel| diagnose_tunnel(tunnel, history))
+        .collect();
     let findings = RULES
         .iter()
         .filter_map(|rule| match rule.check {
@@ -94,7 +98,11 @@ pub fn diagnose_tunnel(tunnel: &Tunnel, history: &History) -> TunnelDiagnosis {
         Some(index) => attempts[index].verdict.clone(),
         None => summary::of_flows_only(&scene),
     };
-    TunnelDiagnosis { verdict, decisive, attempts }
+    TunnelDiagnosis {
+        verdict,
+        decisive,
+        attempts,
+    }
 }
 
 fn look(attempt: &Attempt<'_>) -> Vec<Finding> {
@@ -121,7 +129,9 @@ fn conclude(attempt: &Attempt<'_>, mut findings: Vec<Finding>) -> AttemptDiagnos
             .cmp(&(one.severity, one.confidence))
             .then_with(|| one.rule.code.cmp(other.rule.code))
     });
-    let cause = findings.first().filter(|finding| !up && explains(attempt, finding));
+    let cause = findings
+        .first()
+        .filter(|finding| !up && explains(attempt, finding));
     let confidence = match cause {
         Some(finding) => finding.confidence,
         None => summary::confidence_without_cause(attempt),
@@ -136,9 +146,19 @@ fn conclude(attempt: &Attempt<'_>, mut findings: Vec<Finding>) -> AttemptDiagnos
     let flows = attempt
         .flows
         .iter()
-        .filter_map(|flow| attempt.tunnel.flows.iter().position(|other| core::ptr::eq(*flow, other)))
+        .filter_map(|flow| {
+            attempt
+                .tunnel
+                .flows
+                .iter()
+                .position(|other| core::ptr::eq(*flow, other))
+        })
         .collect();
-    AttemptDiagnosis { verdict, findings, flows }
+    AttemptDiagnosis {
+        verdict,
+        findings,
+        flows,
+    }
 }
 
 /// Circumstances explain an incomplete view and nothing else.
@@ -155,11 +175,18 @@ fn explains(attempt: &Attempt<'_>, finding: &Finding) -> bool {
 /// The attempt that speaks for the tunnel.
 fn decisive(scene: &Scene<'_>, attempts: &[AttemptDiagnosis]) -> Option<usize> {
     let tells = |index: &usize| attempts[*index].verdict.outcome != Outcome::Incomplete;
-    let newest = (0..attempts.len()).rev().find(tells).or_else(|| attempts.len().checked_sub(1))?;
+    let newest = (0..attempts.len())
+        .rev()
+        .find(tells)
+        .or_else(|| attempts.len().checked_sub(1))?;
     // An older attempt whose traffic goes on both ways after the newest one ended still carries
     // the tunnel.
     let carries = |index: &usize| {
-        let last = scene.attempts[*index].flows.iter().map(|flow| flow.last_time).max();
+        let last = scene.attempts[*index]
+            .flows
+            .iter()
+            .map(|flow| flow.last_time)
+            .max();
         attempts[*index].verdict.outcome == Outcome::Established
             && last.is_some_and(|last| last > scene.attempts[newest].negotiation.last_time)
     };

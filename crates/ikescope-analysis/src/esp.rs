@@ -155,7 +155,10 @@ impl Flow {
     }
 
     fn sequence(&mut self, sequence: u32) {
-        if let Some(ahead) = sequence.checked_sub(self.highest_sequence).filter(|ahead| *ahead > 0) {
+        if let Some(ahead) = sequence
+            .checked_sub(self.highest_sequence)
+            .filter(|ahead| *ahead > 0)
+        {
             self.lost += u64::from(ahead - 1);
             self.seen = self.seen.checked_shl(ahead).unwrap_or(0) | 1;
             self.highest_sequence = sequence;
@@ -177,7 +180,11 @@ impl Flow {
     /// Key of this flow.
     #[must_use]
     pub const fn key(&self) -> FlowKey {
-        FlowKey { source: self.source.ip(), destination: self.destination.ip(), spi: self.spi }
+        FlowKey {
+            source: self.source.ip(),
+            destination: self.destination.ip(),
+            spi: self.spi,
+        }
     }
 }
 
@@ -196,7 +203,12 @@ mod tests {
             interface: 0,
             ip_length: 100,
         };
-        let packet = |sequence| Packet { spi: 1, sequence, octets: 80, transport: Transport::Esp };
+        let packet = |sequence| Packet {
+            spi: 1,
+            sequence,
+            octets: 80,
+            transport: Transport::Esp,
+        };
         let mut flow = Flow::new(&sighting, packet(sequences[0]));
         for sequence in &sequences[1..] {
             sighting.ip_id = sighting.ip_id.map(|id| id + 1);
@@ -207,8 +219,14 @@ mod tests {
 
     #[test]
     fn counts_gaps_but_not_reordering() {
-        assert_eq!((flow(&[1, 2, 5, 6]).lost, flow(&[1, 2, 5, 6]).replayed), (2, 0));
-        assert_eq!((flow(&[1, 3, 2, 4]).lost, flow(&[1, 3, 2, 4]).replayed), (0, 0));
+        assert_eq!(
+            (flow(&[1, 2, 5, 6]).lost, flow(&[1, 2, 5, 6]).replayed),
+            (2, 0)
+        );
+        assert_eq!(
+            (flow(&[1, 3, 2, 4]).lost, flow(&[1, 3, 2, 4]).replayed),
+            (0, 0)
+        );
     }
 
     #[test]

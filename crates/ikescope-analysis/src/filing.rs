@@ -127,7 +127,9 @@ impl Filing {
             return;
         };
         self.learn_addresses(index, &datagram.sighting, &header);
-        let Some(slot) = self.slots[index].as_mut() else { return };
+        let Some(slot) = self.slots[index].as_mut() else {
+            return;
+        };
         let arrival = Arrival {
             header,
             sender: conversation::sender(&slot.negotiation, &header, &datagram.sighting),
@@ -162,21 +164,37 @@ impl Filing {
         if header.version.major() != 2
             || matches!(
                 header.exchange_type,
-                ExchangeType::IKE_SA_INIT | ExchangeType::IKE_SESSION_RESUME | ExchangeType::IKE_AUTH
+                ExchangeType::IKE_SA_INIT
+                    | ExchangeType::IKE_SESSION_RESUME
+                    | ExchangeType::IKE_AUTH
             )
         {
             return None;
         }
         let tunnel = *self.pairs.get(&pair(sighting))?;
-        let index = self.tunnels[tunnel].live.iter().rev().copied().find(|index| {
-            self.slots[*index].as_ref().is_some_and(|slot| {
-                slot.negotiation
-                    .newest(ExchangeType::CREATE_CHILD_SA)
-                    .is_some_and(|exchange| exchange.is_answered() || exchange.request.is_none())
-            })
-        })?;
-        self.slots[index].as_mut()?.negotiation.successors.push(header.spis);
-        self.by_spi.entry(header.spis.initiator).or_default().push(index);
+        let index = self.tunnels[tunnel]
+            .live
+            .iter()
+            .rev()
+            .copied()
+            .find(|index| {
+                self.slots[*index].as_ref().is_some_and(|slot| {
+                    slot.negotiation
+                        .newest(ExchangeType::CREATE_CHILD_SA)
+                        .is_some_and(|exchange| {
+                            exchange.is_answered() || exchange.request.is_none()
+                        })
+                })
+            })?;
+        self.slots[index]
+            .as_mut()?
+            .negotiation
+            .successors
+            .push(header.spis);
+        self.by_spi
+            .entry(header.spis.initiator)
+            .or_default()
+            .push(index);
         Some(index)
     }
 
@@ -212,7 +230,10 @@ impl Filing {
         };
         let id = self.next_id;
         self.next_id += 1;
-        let slot = Some(Slot { negotiation, tunnel });
+        let slot = Some(Slot {
+            negotiation,
+            tunnel,
+        });
         let index = match self.free.pop() {
             Some(index) => {
                 self.slots[index] = slot;
@@ -224,7 +245,10 @@ impl Filing {
             }
         };
         self.live += 1;
-        self.by_spi.entry(header.spis.initiator).or_default().push(index);
+        self.by_spi
+            .entry(header.spis.initiator)
+            .or_default()
+            .push(index);
         self.tunnels[tunnel].live.push(index);
         self.idle.push_back((index, id, sighting.time));
         self.bound_live();
@@ -251,7 +275,9 @@ impl Filing {
 
     /// A known negotiation seen with new addresses: the other side of a NAT, a rebinding, MOBIKE.
     fn learn_addresses(&mut self, index: usize, sighting: &Sighting, header: &Header) {
-        let Some(slot) = self.slots[index].as_mut() else { return };
+        let Some(slot) = self.slots[index].as_mut() else {
+            return;
+        };
         let (source, destination) = (sighting.source, sighting.destination);
         let sender = conversation::sender(&slot.negotiation, header, sighting);
         let (initiator, responder) = match sender {
@@ -260,7 +286,9 @@ impl Filing {
         };
         let negotiation = &mut slot.negotiation;
         negotiation.last_time = negotiation.last_time.max(sighting.time);
-        if !negotiation.initiator_ports.contains(&initiator.port()) && negotiation.initiator_ports.len() < 16 {
+        if !negotiation.initiator_ports.contains(&initiator.port())
+            && negotiation.initiator_ports.len() < 16
+        {
             negotiation.initiator_ports.push(initiator.port());
         }
         let known = negotiation.initiator_addresses.contains(&initiator.ip())
@@ -277,7 +305,9 @@ impl Filing {
             }
         }
         let tunnel = slot.tunnel;
-        self.pairs.entry(ordered(initiator.ip(), responder.ip())).or_insert(tunnel);
+        self.pairs
+            .entry(ordered(initiator.ip(), responder.ip()))
+            .or_insert(tunnel);
     }
 
     pub(crate) fn esp(&mut self, sighting: &Sighting, packet: Packet, _fragmented: bool) {
@@ -304,7 +334,9 @@ impl Filing {
     }
 
     pub(crate) fn keepalive(&mut self, sighting: &Sighting) {
-        let Some(index) = self.pairs.get(&pair(sighting)) else { return };
+        let Some(index) = self.pairs.get(&pair(sighting)) else {
+            return;
+        };
         let tunnel = &mut self.tunnels[*index].tunnel;
         if sighting.source.ip() == tunnel.a {
             tunnel.keepalives.0 += 1;
@@ -315,10 +347,18 @@ impl Filing {
 
     pub(crate) fn tcp(&mut self, sighting: &Sighting, kind: TcpSignalKind) {
         let (source, destination) = (sighting.source, sighting.destination);
-        let Some(index) = self.tunnel(source.ip(), destination.ip()) else { return };
+        let Some(index) = self.tunnel(source.ip(), destination.ip()) else {
+            return;
+        };
         let reports = &mut self.tunnels[index].tunnel.tcp;
         if reports.len() < REPORTS_KEPT {
-            reports.push(TcpReport { frame: sighting.frame, time: sighting.time, source, destination, kind });
+            reports.push(TcpReport {
+                frame: sighting.frame,
+                time: sighting.time,
+                source,
+                destination,
+                kind,
+            });
         }
     }
 
@@ -343,10 +383,22 @@ impl Filing {
             self.unrelated += 1;
             return;
         };
-        let spi = message.and_then(|octets| octets.first_chunk::<8>()).map(|spi| Spi(*spi));
-        let by_spi = spi.and_then(|spi| self.by_spi.get(&spi)).and_then(|indices| indices.last());
-        let newest = || self.tunnels[tunnel].live.last().filter(|_| message.is_some());
-        let reports = match by_spi.or_else(newest).and_then(|index| self.slots[*index].as_mut()) {
+        let spi = message
+            .and_then(|octets| octets.first_chunk::<8>())
+            .map(|spi| Spi(*spi));
+        let by_spi = spi
+            .and_then(|spi| self.by_spi.get(&spi))
+            .and_then(|indices| indices.last());
+        let newest = || {
+            self.tunnels[tunnel]
+                .live
+                .last()
+                .filter(|_| message.is_some())
+        };
+        let reports = match by_spi
+            .or_else(newest)
+            .and_then(|index| self.slots[*index].as_mut())
+        {
             Some(slot) => &mut slot.negotiation.icmp,
             None => &mut self.tunnels[tunnel].tunnel.icmp,
         };
@@ -362,7 +414,9 @@ impl Filing {
         } else {
             Some(&*incomplete.octets)
         };
-        if let Some(octets) = octets.filter(|octets| incomplete.first_seen && Message::decode(octets).is_ok()) {
+        if let Some(octets) =
+            octets.filter(|octets| incomplete.first_seen && Message::decode(octets).is_ok())
+        {
             self.ike(IkeDatagram {
                 sighting: *sighting,
                 transport: Transport::Udp,
@@ -398,9 +452,10 @@ impl Filing {
             .iter()
             .copied()
             .filter(|index| {
-                self.slots[*index]
-                    .as_ref()
-                    .is_some_and(|slot| now.since(slot.negotiation.last_time) > idle && !slot.negotiation.is_phase_1_done())
+                self.slots[*index].as_ref().is_some_and(|slot| {
+                    now.since(slot.negotiation.last_time) > idle
+                        && !slot.negotiation.is_phase_1_done()
+                })
             })
             .collect();
         for index in quiet {
@@ -410,8 +465,13 @@ impl Filing {
 
     fn bound_live(&mut self) {
         while self.live > self.limits.live_negotiations {
-            let Some((index, id, seen)) = self.idle.pop_front() else { return };
-            let Some(slot) = self.slots[index].as_ref().filter(|slot| slot.negotiation.id == id) else {
+            let Some((index, id, seen)) = self.idle.pop_front() else {
+                return;
+            };
+            let Some(slot) = self.slots[index]
+                .as_ref()
+                .filter(|slot| slot.negotiation.id == id)
+            else {
                 continue;
             };
             let last = slot.negotiation.last_time;
@@ -428,9 +488,12 @@ impl Filing {
         self.free.push(index);
         self.live -= 1;
         let spis = &slot.negotiation.spis;
-        for spi in core::iter::once(spis.initiator)
-            .chain(slot.negotiation.successors.iter().map(|spis| spis.initiator))
-        {
+        for spi in core::iter::once(spis.initiator).chain(
+            slot.negotiation
+                .successors
+                .iter()
+                .map(|spis| spis.initiator),
+        ) {
             if let Some(indices) = self.by_spi.get_mut(&spi) {
                 indices.retain(|other| *other != index);
                 if indices.is_empty() {
@@ -438,13 +501,21 @@ impl Filing {
                 }
             }
         }
-        self.tunnels[slot.tunnel].live.retain(|other| *other != index);
+        self.tunnels[slot.tunnel]
+            .live
+            .retain(|other| *other != index);
         Some(slot)
     }
 
     /// Concludes a negotiation and folds it into an earlier one of the same shape.
     fn retire(&mut self, index: usize) {
-        let Some(Slot { mut negotiation, tunnel }) = self.remove(index) else { return };
+        let Some(Slot {
+            mut negotiation,
+            tunnel,
+        }) = self.remove(index)
+        else {
+            return;
+        };
         let record = &mut self.tunnels[tunnel];
         let shape = shape(&negotiation);
         if let Some(position) = record.retired.iter().position(|(other, _)| *other == shape) {
@@ -461,19 +532,36 @@ impl Filing {
     pub(crate) fn take_finished(&mut self, now: Timestamp) -> Option<Tunnel> {
         for _ in 0..self.idle.len() {
             let (index, id, _) = self.idle.pop_front()?;
-            let Some(slot) = self.slots[index].as_ref().filter(|slot| slot.negotiation.id == id) else {
+            let Some(slot) = self.slots[index]
+                .as_ref()
+                .filter(|slot| slot.negotiation.id == id)
+            else {
                 continue;
             };
-            let last_esp = self.tunnels[slot.tunnel].flows.iter().map(|flow| self.flows[*flow].last_time).max();
-            let last = slot.negotiation.last_time.max(last_esp.unwrap_or(Timestamp(i64::MIN)));
+            let last_esp = self.tunnels[slot.tunnel]
+                .flows
+                .iter()
+                .map(|flow| self.flows[*flow].last_time)
+                .max();
+            let last = slot
+                .negotiation
+                .last_time
+                .max(last_esp.unwrap_or(Timestamp(i64::MIN)));
             if now.since(last) <= self.limits.idle {
                 self.idle.push_back((index, id, last));
                 continue;
             }
-            let Slot { negotiation, tunnel } = self.remove(index)?;
+            let Slot {
+                negotiation,
+                tunnel,
+            } = self.remove(index)?;
             let record = &self.tunnels[tunnel];
             let mut finished = record.tunnel.clone();
-            finished.flows = record.flows.iter().map(|flow| self.flows[*flow].clone()).collect();
+            finished.flows = record
+                .flows
+                .iter()
+                .map(|flow| self.flows[*flow].clone())
+                .collect();
             finished.negotiations = vec![negotiation];
             return Some(finished);
         }
@@ -494,9 +582,19 @@ impl Filing {
         let mut flows: Vec<Option<Flow>> = self.flows.into_iter().map(Some).collect();
         let tunnels = self.tunnels.into_iter().filter_map(|record| {
             let mut tunnel = record.tunnel;
-            tunnel.negotiations = record.retired.into_iter().map(|(_, negotiation)| negotiation).collect();
-            tunnel.negotiations.sort_by_key(|negotiation| (negotiation.first_time, negotiation.id));
-            tunnel.flows = record.flows.into_iter().filter_map(|index| flows[index].take()).collect();
+            tunnel.negotiations = record
+                .retired
+                .into_iter()
+                .map(|(_, negotiation)| negotiation)
+                .collect();
+            tunnel
+                .negotiations
+                .sort_by_key(|negotiation| (negotiation.first_time, negotiation.id));
+            tunnel.flows = record
+                .flows
+                .into_iter()
+                .filter_map(|index| flows[index].take())
+                .collect();
             (!tunnel.negotiations.is_empty() || !tunnel.flows.is_empty() || !tunnel.tcp.is_empty())
                 .then_some(tunnel)
         });
@@ -556,15 +654,16 @@ pub(crate) fn direction(
     destination: SocketAddr,
 ) -> Option<Role> {
     let is = |addresses: &[IpAddr], end: SocketAddr| addresses.contains(&end.ip());
-    let forward = is(&negotiation.initiator_addresses, source) && is(&negotiation.responder_addresses, destination);
-    let back = is(&negotiation.responder_addresses, source) && is(&negotiation.initiator_addresses, destination);
+    let forward = is(&negotiation.initiator_addresses, source)
+        && is(&negotiation.responder_addresses, destination);
+    let back = is(&negotiation.responder_addresses, source)
+        && is(&negotiation.initiator_addresses, destination);
     match (forward, back) {
         (true, false) => Some(Role::Initiator),
         (false, true) => Some(Role::Responder),
         _ => None,
     }
 }
-
 
 impl Negotiation {
     /// Whether an IKE SA stands by every visible sign.

@@ -155,7 +155,10 @@ impl Finding {
     /// Names what else would look the same, and what tells them apart.
     #[must_use]
     pub fn unless(mut self, name: &'static str, tell: impl Into<String>) -> Self {
-        self.rivals.push(Rival { name, tell: tell.into() });
+        self.rivals.push(Rival {
+            name,
+            tell: tell.into(),
+        });
         self
     }
 }
@@ -163,5 +166,9 @@ impl Finding {
 /// Evidence in one call.
 #[must_use]
 pub fn evidence(frame: FrameId, octets: Option<(u32, u32)>, label: impl Into<String>) -> Evidence {
-    Evidence { frame, octets, label: label.into() }
+    Evidence {
+        frame,
+        octets,
+        label: label.into(),
+    }
 }

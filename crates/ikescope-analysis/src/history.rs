@@ -87,6 +87,8 @@ impl History {
     /// The end of the input that this frame's input index names.
     #[must_use]
     pub fn end_of(&self, input: u16) -> Timestamp {
-        self.coverage.get(usize::from(input)).map_or(Timestamp(i64::MIN), |coverage| coverage.last)
+        self.coverage
+            .get(usize::from(input))
+            .map_or(Timestamp(i64::MIN), |coverage| coverage.last)
     }
 }

@@ -45,7 +45,8 @@ pub use finding::{Confidence, Evidence, Finding, Rival, Severity, evidence};
 pub use history::{Coverage, History, Tunnel};
 pub use nat::{Comparison, NatClaim};
 pub use negotiation::{
-    Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending, TcpReport,
+    Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending,
+    TcpReport,
 };
 pub use proposal::{Kind, Transform};
 pub use record::{Encrypted, Facts, KeyExchange, Notify, payload_name};

@@ -8,7 +8,7 @@ use sha1::{Digest, Sha1};
 
 /// A hash that a peer sent, and which end it stands for.
 #[derive(Clone, Copy, Debug)]
-pub struct Hash {
+pub(crate) struct Hash {
     octets: [u8; 20],
     is_source: bool,
     place: (u32, u32),
@@ -17,14 +17,22 @@ pub struct Hash {
 impl Hash {
     /// The hash of the sender's own address, if it is one of SHA-1.
     #[must_use]
-    pub fn of_source(octets: &[u8], place: (u32, u32)) -> Option<Self> {
-        Some(Self { octets: octets.try_into().ok()?, is_source: true, place })
+    pub(crate) fn of_source(octets: &[u8], place: (u32, u32)) -> Option<Self> {
+        Some(Self {
+            octets: octets.try_into().ok()?,
+            is_source: true,
+            place,
+        })
     }
 
     /// The hash of the address the sender sends to, if it is one of SHA-1.
     #[must_use]
-    pub fn of_destination(octets: &[u8], place: (u32, u32)) -> Option<Self> {
-        Some(Self { octets: octets.try_into().ok()?, is_source: false, place })
+    pub(crate) fn of_destination(octets: &[u8], place: (u32, u32)) -> Option<Self> {
+        Some(Self {
+            octets: octets.try_into().ok()?,
+            is_source: false,
+            place,
+        })
     }
 }
 
@@ -55,14 +63,20 @@ pub struct Comparison {
 /// Compares every hash of a message with the addresses it was seen with. A peer with several
 /// addresses sends several source hashes; one that fits suffices (RFC 7296 §2.23).
 #[must_use]
-pub fn claim(header: &Header, hashes: &[Hash], sighting: &Sighting) -> Option<NatClaim> {
+pub(crate) fn claim(header: &Header, hashes: &[Hash], sighting: &Sighting) -> Option<NatClaim> {
     if hashes.is_empty() {
         return None;
     }
     let compare = |is_source: bool, address: SocketAddr| {
         let computed = hash(header, address);
-        let of_end = || hashes.iter().filter(move |hash| hash.is_source == is_source);
-        let best = of_end().find(|hash| hash.octets == computed).or_else(|| of_end().next())?;
+        let of_end = || {
+            hashes
+                .iter()
+                .filter(move |hash| hash.is_source == is_source)
+        };
+        let best = of_end()
+            .find(|hash| hash.octets == computed)
+            .or_else(|| of_end().next())?;
         Some(Comparison {
             fits: best.octets == computed,
             sent: prefix(&best.octets),

@@ -182,7 +182,9 @@ impl Flight {
 
     /// Nanoseconds between consecutive sendings.
     pub fn intervals(&self) -> impl Iterator<Item = i64> + '_ {
-        self.sendings.windows(2).map(|pair| pair[1].time.since(pair[0].time))
+        self.sendings
+            .windows(2)
+            .map(|pair| pair[1].time.since(pair[0].time))
     }
 
     /// Whether it was on UDP 4500 or a port a NAT made of it: IKE with the non-ESP marker.
@@ -194,7 +196,9 @@ impl Flight {
     /// Whether fragments of it were not seen although others were.
     #[must_use]
     pub fn lacks_parts(&self) -> bool {
-        self.parts.first().is_some_and(|part| self.parts.len() < usize::from(part.total))
+        self.parts
+            .first()
+            .is_some_and(|part| self.parts.len() < usize::from(part.total))
     }
 }
 
@@ -223,7 +227,11 @@ impl Exchange {
     pub fn first_time(&self) -> Timestamp {
         let request = self.request.as_ref().map(|flight| flight.first().time);
         let response = self.response.as_ref().map(|flight| flight.first().time);
-        request.into_iter().chain(response).min().unwrap_or_default()
+        request
+            .into_iter()
+            .chain(response)
+            .min()
+            .unwrap_or_default()
     }
 
     /// When anything of it was last seen.
@@ -231,7 +239,11 @@ impl Exchange {
     pub fn last_time(&self) -> Timestamp {
         let request = self.request.as_ref().map(|flight| flight.last.time);
         let response = self.response.as_ref().map(|flight| flight.last.time);
-        request.into_iter().chain(response).max().unwrap_or_default()
+        request
+            .into_iter()
+            .chain(response)
+            .max()
+            .unwrap_or_default()
     }
 
     /// Whether a response was seen.
@@ -245,7 +257,11 @@ impl Exchange {
     pub fn response_time(&self) -> Option<i64> {
         let response = self.response.as_ref()?.first().time;
         let request = self.request.as_ref()?;
-        let asked = request.sendings.iter().rev().find(|sending| sending.time <= response)?;
+        let asked = request
+            .sendings
+            .iter()
+            .rev()
+            .find(|sending| sending.time <= response)?;
         Some(response.since(asked.time))
     }
 
@@ -264,7 +280,11 @@ impl Exchange {
     /// Who sent this flight of it.
     #[must_use]
     pub const fn sender(&self, is_response: bool) -> Role {
-        if is_response { self.from.other() } else { self.from }
+        if is_response {
+            self.from.other()
+        } else {
+            self.from
+        }
     }
 }
 
@@ -396,15 +416,26 @@ impl Negotiation {
     }
 
     /// The exchanges of this type.
-    pub fn of_type(&self, exchange_type: ExchangeType) -> impl DoubleEndedIterator<Item = &Exchange> {
-        self.exchanges.iter().filter(move |exchange| exchange.exchange_type == exchange_type)
+    pub fn of_type(
+        &self,
+        exchange_type: ExchangeType,
+    ) -> impl DoubleEndedIterator<Item = &Exchange> {
+        self.exchanges
+            .iter()
+            .filter(move |exchange| exchange.exchange_type == exchange_type)
     }
 
     /// Every flight with its exchange and whether it is a response.
     pub fn flights(&self) -> impl Iterator<Item = (&Exchange, bool, &Flight)> {
         self.exchanges.iter().flat_map(|exchange| {
-            let request = exchange.request.as_ref().map(|flight| (exchange, false, flight));
-            let response = exchange.response.as_ref().map(|flight| (exchange, true, flight));
+            let request = exchange
+                .request
+                .as_ref()
+                .map(|flight| (exchange, false, flight));
+            let response = exchange
+                .response
+                .as_ref()
+                .map(|flight| (exchange, true, flight));
             request.into_iter().chain(response)
         })
     }
@@ -431,7 +462,9 @@ impl Negotiation {
     /// The frame of the first message.
     #[must_use]
     pub fn first_flight(&self) -> Option<&Flight> {
-        self.flights().map(|(_, _, flight)| flight).min_by_key(|flight| flight.first().time)
+        self.flights()
+            .map(|(_, _, flight)| flight)
+            .min_by_key(|flight| flight.first().time)
     }
 
     pub(crate) fn bound_exchanges(&mut self) {

@@ -7,7 +7,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 
-use ikescope_wire::observed::{Sighting, Timestamp, TcpSignalKind, Transport};
+use ikescope_wire::observed::{Sighting, TcpSignalKind, Timestamp, Transport};
 
 /// An observation that owns its octets.
 #[derive(Clone, Debug)]
@@ -19,8 +19,19 @@ pub(crate) struct Owned {
 /// The kinds of observation, owned.
 #[derive(Clone, Debug)]
 pub(crate) enum What {
-    Ike { transport: Transport, octets: Box<[u8]>, missing: u32, ip_fragments: Box<[u64]> },
-    Esp { transport: Transport, spi: u32, sequence: u32, octets: u32, fragmented: bool },
+    Ike {
+        transport: Transport,
+        octets: Box<[u8]>,
+        missing: u32,
+        ip_fragments: Box<[u64]>,
+    },
+    Esp {
+        transport: Transport,
+        spi: u32,
+        sequence: u32,
+        octets: u32,
+        fragmented: bool,
+    },
     NatKeepalive,
     Icmp(Box<IcmpError>),
     Tcp(TcpSignalKind),
@@ -107,7 +118,10 @@ impl OrderWindow {
         if observation.sighting.time < self.released {
             self.out_of_order += 1;
         }
-        let entry = Entry { arrival, observation };
+        let entry = Entry {
+            arrival,
+            observation,
+        };
         match self.in_order.back() {
             Some(back) if entry.key() < back.key() => self.late.push(Reverse(entry)),
             _ => self.in_order.push_back(entry),
@@ -132,14 +146,20 @@ impl OrderWindow {
         if !left_window && !due {
             return None;
         }
-        let entry = if from_late { self.late.pop()?.0 } else { self.in_order.pop_front()? };
+        let entry = if from_late {
+            self.late.pop()?.0
+        } else {
+            self.in_order.pop_front()?
+        };
         self.released = self.released.max(entry.observation.sighting.time);
         Some(entry.observation)
     }
 
     /// The window is full when anything in it is too old, even if an older time stands before it.
     fn oldest_arrival(&self, next: &Entry) -> u64 {
-        self.in_order.front().map_or(next.arrival, |front| front.arrival.min(next.arrival))
+        self.in_order
+            .front()
+            .map_or(next.arrival, |front| front.arrival.min(next.arrival))
     }
 
     /// How many observations came too late to be put in order.

@@ -62,7 +62,7 @@ impl Transform {
 ///
 /// # Errors
 /// The first [`DecodeError`] met; what stands before it has been appended.
-pub fn read_v2(
+pub(crate) fn read_v2(
     sa: &ikev2::SecurityAssociation<'_>,
     into: &mut Vec<Transform>,
 ) -> Result<(), DecodeError> {
@@ -86,7 +86,7 @@ pub fn read_v2(
 ///
 /// # Errors
 /// The first [`DecodeError`] met; what stands before it has been appended.
-pub fn read_v1(
+pub(crate) fn read_v1(
     sa: &ikev1::SecurityAssociation<'_>,
     into: &mut Vec<Transform>,
 ) -> Result<(), DecodeError> {
@@ -105,20 +105,28 @@ fn read_v1_transform(
     into: &mut Vec<Transform>,
 ) -> Result<(), DecodeError> {
     use iana::ikev1::IkeAttribute;
-    let bits = transform.attribute(IkeAttribute::KEY_LENGTH.0).and_then(|bits| bits.try_into().ok());
+    let bits = transform
+        .attribute(IkeAttribute::KEY_LENGTH.0)
+        .and_then(|bits| bits.try_into().ok());
     for (attribute, kind) in [
         (IkeAttribute::ENCRYPTION_ALGORITHM, Kind::V1Encryption),
         (IkeAttribute::HASH_ALGORITHM, Kind::V1Hash),
         (IkeAttribute::AUTHENTICATION_METHOD, Kind::V1Authentication),
         (IkeAttribute::GROUP_DESCRIPTION, Kind::V1Group),
     ] {
-        let Some(id) = transform.attribute(attribute.0) else { continue };
+        let Some(id) = transform.attribute(attribute.0) else {
+            continue;
+        };
         into.push(Transform {
             proposal: transform.number,
             protocol_id,
             kind,
             id: u16::try_from(id).unwrap_or(u16::MAX),
-            key_length: if kind == Kind::V1Encryption { bits } else { None },
+            key_length: if kind == Kind::V1Encryption {
+                bits
+            } else {
+                None
+            },
         });
     }
     Ok(())

@@ -134,7 +134,9 @@ impl Facts {
         let nat = nat::claim(header, &draft.nat_hashes, sighting);
         Self {
             length: header.length,
-            captured: u32::try_from(octets.len()).unwrap_or(u32::MAX).min(header.length),
+            captured: u32::try_from(octets.len())
+                .unwrap_or(u32::MAX)
+                .min(header.length),
             digest: digest(octets),
             payloads: draft.payloads.into(),
             encrypted: draft.encrypted,
@@ -170,13 +172,17 @@ impl Facts {
     /// The first notification of this type.
     #[must_use]
     pub fn notify(&self, notify_type: NotifyType) -> Option<&Notify> {
-        self.notifies.iter().find(|notify| notify.notify_type == notify_type.0)
+        self.notifies
+            .iter()
+            .find(|notify| notify.notify_type == notify_type.0)
     }
 
     /// The first notification that reports an error, in either version's numbering.
     #[must_use]
     pub fn error_notify(&self) -> Option<&Notify> {
-        self.notifies.iter().find(|notify| NotifyType(notify.notify_type).is_error())
+        self.notifies
+            .iter()
+            .find(|notify| NotifyType(notify.notify_type).is_error())
     }
 
     /// Whether a payload of this type stands in clear.
@@ -195,7 +201,7 @@ impl Facts {
 /// A digest of octets: equal octets, equal digest. Not cryptographic: a forger could at most make
 /// two of its own messages look like repeats.
 #[must_use]
-pub fn digest(octets: &[u8]) -> u64 {
+pub(crate) fn digest(octets: &[u8]) -> u64 {
     let mut hasher = foldhash::fast::FixedState::with_seed(0x1e5c_09e0).build_hasher();
     hasher.write(octets);
     hasher.finish()
@@ -231,14 +237,21 @@ impl Draft {
             ikev2::Payload::Notify(notify) => {
                 match notify.notify_type {
                     NotifyType::NAT_DETECTION_SOURCE_IP => {
-                        self.nat_hashes.extend(nat::Hash::of_source(notify.data.octets(), place));
+                        self.nat_hashes
+                            .extend(nat::Hash::of_source(notify.data.octets(), place));
                     }
                     NotifyType::NAT_DETECTION_DESTINATION_IP => {
-                        self.nat_hashes.extend(nat::Hash::of_destination(notify.data.octets(), place));
+                        self.nat_hashes
+                            .extend(nat::Hash::of_destination(notify.data.octets(), place));
                     }
                     _ => {}
                 }
-                self.push_notify(notify.notify_type.0, notify.protocol_id.0, notify.data.octets(), place);
+                self.push_notify(
+                    notify.notify_type.0,
+                    notify.protocol_id.0,
+                    notify.data.octets(),
+                    place,
+                );
             }
             ikev2::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
             ikev2::Payload::Encrypted(sk) => {
@@ -276,15 +289,20 @@ impl Draft {
                 });
             }
             ikev1::Payload::Notify(notify) => {
-                self.push_notify(notify.notify_type.0, notify.protocol_id.0, notify.data.octets(), place);
+                self.push_notify(
+                    notify.notify_type.0,
+                    notify.protocol_id.0,
+                    notify.data.octets(),
+                    place,
+                );
             }
             ikev1::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
             ikev1::Payload::NatDiscovery(nat_d) => {
                 // RFC 3947 §3.2: the first hash is of the remote end, the others of the sender's.
                 let hash = if self.nat_hashes.is_empty() {
-                    nat::Hash::of_destination(nat_d.hash, place)
+                    nat::Hash::of_destination(nat_d.data, place)
                 } else {
-                    nat::Hash::of_source(nat_d.hash, place)
+                    nat::Hash::of_source(nat_d.data, place)
                 };
                 self.nat_hashes.extend(hash);
             }
@@ -310,7 +328,8 @@ impl Draft {
 
     fn push_vendor_id(&mut self, octets: &[u8]) {
         if self.vendor_ids.len() < VENDOR_IDS_KEPT {
-            self.vendor_ids.push(octets[..octets.len().min(VENDOR_ID_KEPT)].into());
+            self.vendor_ids
+                .push(octets[..octets.len().min(VENDOR_ID_KEPT)].into());
         }
     }
 }

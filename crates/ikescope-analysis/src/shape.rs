@@ -12,7 +12,11 @@ pub(crate) fn shape(negotiation: &Negotiation) -> u64 {
     negotiation.mode.hash(&mut hasher);
     negotiation.initiator.ip().hash(&mut hasher);
     negotiation.seen_from_start.hash(&mut hasher);
-    negotiation.icmp.first().map(|icmp| (icmp.icmp_type, icmp.code)).hash(&mut hasher);
+    negotiation
+        .icmp
+        .first()
+        .map(|icmp| (icmp.icmp_type, icmp.code))
+        .hash(&mut hasher);
     let mut up = false;
     for exchange in &negotiation.exchanges {
         let routine = up && exchange.is_answered() && exchange.message_id.0 > 1;
@@ -29,7 +33,10 @@ fn hash_exchange(exchange: &Exchange, hasher: &mut impl Hasher) {
     exchange.step.hash(hasher);
     exchange.from.hash(hasher);
     for flight in [&exchange.request, &exchange.response] {
-        flight.as_ref().map(|flight| (flight.sent > 1, flight.facts.encrypted.is_some())).hash(hasher);
+        flight
+            .as_ref()
+            .map(|flight| (flight.sent > 1, flight.facts.encrypted.is_some()))
+            .hash(hasher);
         if let Some(flight) = flight {
             hash_flight(flight, hasher);
         }
@@ -40,6 +47,10 @@ fn hash_flight(flight: &Flight, hasher: &mut impl Hasher) {
     for notify in &flight.facts.notifies {
         notify.notify_type.hash(hasher);
     }
-    flight.facts.encrypted.map(|encrypted| (encrypted.first_inner, encrypted.length)).hash(hasher);
+    flight
+        .facts
+        .encrypted
+        .map(|encrypted| (encrypted.first_inner, encrypted.length))
+        .hash(hasher);
     flight.last.destination.port().hash(hasher);
 }

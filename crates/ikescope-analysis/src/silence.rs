@@ -14,8 +14,14 @@ pub(crate) fn unanswered(
     what: &str,
 ) -> Option<Finding> {
     let request = exchange.request.as_ref()?;
-    let (asker, peer) = (attempt.name(exchange.from), attempt.name(exchange.from.other()));
-    let title = format!("no answer of {peer} was seen; {asker} sent {what} {}.", times(request.sent));
+    let (asker, peer) = (
+        attempt.name(exchange.from),
+        attempt.name(exchange.from.other()),
+    );
+    let title = format!(
+        "no answer of {peer} was seen; {asker} sent {what} {}.",
+        times(request.sent)
+    );
     let finding = Finding::new(rule, Confidence::Suspected, title, sent(request, what))
         .and_maybe(repeats(request, "the same octets again"));
     Some(if request.repeats() > 0 {
@@ -34,22 +40,38 @@ pub(crate) fn answer_not_heard(
     what: &str,
 ) -> Option<Finding> {
     let (request, response) = (exchange.request.as_ref()?, exchange.response.as_ref()?);
-    let again = request.sendings.iter().find(|sending| sending.time > response.first().time)?;
-    let (asker, peer) = (attempt.name(exchange.from), attempt.name(exchange.from.other()));
+    let again = request
+        .sendings
+        .iter()
+        .find(|sending| sending.time > response.first().time)?;
+    let (asker, peer) = (
+        attempt.name(exchange.from),
+        attempt.name(exchange.from.other()),
+    );
     let title = format!(
         "{asker} sent {what} {} and does not get, or not accept, the answers of {peer}.",
         times(request.sent)
     );
-    let label = format!("asks again what #{} had answered", response.first().frame.number);
+    let label = format!(
+        "asks again what #{} had answered",
+        response.first().frame.number
+    );
     Some(
-        Finding::new(rule, Confidence::Implied, title, evidence(again.frame, None, label))
-            .and(sent(request, what))
-            .and(sent(response, "the answer"))
-            .and_maybe(repeats(response, "the answer again"))
-            .because(format!(
-                "The answers are lost between this capture and {asker}, or dropped there."
-            ))
-            .next(format!("Follow the answers to {asker} outward: route, source NAT, egress filter."))
-            .next(format!("Do the answers arrive? Capture at {asker}.")),
+        Finding::new(
+            rule,
+            Confidence::Implied,
+            title,
+            evidence(again.frame, None, label),
+        )
+        .and(sent(request, what))
+        .and(sent(response, "the answer"))
+        .and_maybe(repeats(response, "the answer again"))
+        .because(format!(
+            "The answers are lost between this capture and {asker}, or dropped there."
+        ))
+        .next(format!(
+            "Follow the answers to {asker} outward: route, source NAT, egress filter."
+        ))
+        .next(format!("Do the answers arrive? Capture at {asker}.")),
     )
 }

@@ -53,10 +53,14 @@ impl<'a> Nat<'a> {
 pub fn nat(negotiation: &Negotiation) -> Nat<'_> {
     let mut nat = Nat::default();
     for (exchange, is_response, flight) in negotiation.flights() {
-        let Some(claim) = flight.facts.nat else { continue };
+        let Some(claim) = flight.facts.nat else {
+            continue;
+        };
         let sender = exchange.sender(is_response);
         for (role, comparison) in [(sender, claim.source), (sender.other(), claim.destination)] {
-            let Some(comparison) = comparison else { continue };
+            let Some(comparison) = comparison else {
+                continue;
+            };
             let end = match role {
                 Role::Initiator => &mut nat.initiator,
                 Role::Responder => &mut nat.responder,
@@ -74,7 +78,15 @@ pub fn nat(negotiation: &Negotiation) -> Nat<'_> {
 /// the response; in IKEv1 an informational of its own.
 #[must_use]
 pub fn refusal(exchange: &Exchange) -> Option<(&Flight, &Notify)> {
-    let told = |flight: &'_ Option<Flight>| flight.as_ref().is_some_and(|flight| flight.facts.error_notify().is_some());
-    let flight = if told(&exchange.response) { exchange.response.as_ref() } else { exchange.request.as_ref() }?;
+    let told = |flight: &'_ Option<Flight>| {
+        flight
+            .as_ref()
+            .is_some_and(|flight| flight.facts.error_notify().is_some())
+    };
+    let flight = if told(&exchange.response) {
+        exchange.response.as_ref()
+    } else {
+        exchange.request.as_ref()
+    }?;
     Some((flight, flight.facts.error_notify()?))
 }

@@ -23,12 +23,18 @@ impl Suite {
     /// The suite of a list with one transform per type, as a responder sends it.
     #[must_use]
     pub fn chosen(transforms: &[Transform]) -> Option<Self> {
-        let of = |wanted| transforms.iter().find(|transform| transform.kind == Kind::V2(wanted));
+        let of = |wanted| {
+            transforms
+                .iter()
+                .find(|transform| transform.kind == Kind::V2(wanted))
+        };
         let encryption = of(TransformType::ENCR)?;
         Some(Self {
             encryption: Encr(encryption.id),
             key_length: encryption.key_length,
-            integrity: of(TransformType::INTEG).map(|transform| Integ(transform.id)).filter(|integ| integ.0 != 0),
+            integrity: of(TransformType::INTEG)
+                .map(|transform| Integ(transform.id))
+                .filter(|integ| integ.0 != 0),
             prf: of(TransformType::PRF).map(|transform| Prf(transform.id)),
         })
     }
@@ -78,6 +84,6 @@ impl Suite {
 /// Room inside an SK payload where the suite was not seen: at least what remains if IV and checksum
 /// are the largest in use. Sizes that fit no acceptance in any suite still tell.
 #[must_use]
-pub fn room_at_most(encrypted: &Encrypted) -> usize {
+pub(crate) fn room_at_most(encrypted: &Encrypted) -> usize {
     usize::from(encrypted.length).saturating_sub(4 + 8 + 12)
 }

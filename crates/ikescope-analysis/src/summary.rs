@@ -3,7 +3,7 @@
 use crate::attempt::{Attempt, Scene};
 use crate::diagnosis::Verdict;
 use crate::finding::{Confidence, Finding};
-use crate::negotiation::{Exchange, Role};
+use crate::negotiation::Role;
 use crate::standing::{Halt, Outcome, Stage};
 use crate::words::duration;
 
@@ -31,7 +31,10 @@ pub(crate) fn of_attempt(attempt: &Attempt<'_>, cause: Option<&Finding>) -> Stri
                 exchange.exchange_type
             ),
             Halt::Unanswered(exchange) => {
-                format!("{} of {initiator} found no answer here.", exchange.exchange_type)
+                format!(
+                    "{} of {initiator} found no answer here.",
+                    exchange.exchange_type
+                )
             }
             _ => format!("the negotiation of {initiator} and {responder} did not go on."),
         },
@@ -42,7 +45,9 @@ pub(crate) fn of_attempt(attempt: &Attempt<'_>, cause: Option<&Finding>) -> Stri
 fn time_to_up(attempt: &Attempt<'_>) -> Option<i64> {
     let negotiation = attempt.negotiation;
     let up = attempt.standing.up_since?;
-    negotiation.seen_from_start.then(|| up.since(negotiation.first_time))
+    negotiation
+        .seen_from_start
+        .then(|| up.since(negotiation.first_time))
 }
 
 /// How sure an outcome is that no finding explains.
@@ -56,14 +61,25 @@ pub(crate) const fn confidence_without_cause(attempt: &Attempt<'_>) -> Confidenc
 /// A tunnel of which only ESP was seen.
 pub(crate) fn of_flows_only(scene: &Scene<'_>) -> Verdict {
     let tunnel = scene.tunnel;
-    let from = |address| scene.older_flows.iter().any(|flow| flow.source.ip() == address);
+    let from = |address| {
+        scene
+            .older_flows
+            .iter()
+            .any(|flow| flow.source.ip() == address)
+    };
     let both = from(tunnel.a) && from(tunnel.b);
     let (outcome, summary) = if both {
-        (Outcome::Established, "ESP flows both ways; no IKE is in the capture.")
+        (
+            Outcome::Established,
+            "ESP flows both ways; no IKE is in the capture.",
+        )
     } else if scene.older_flows.is_empty() {
         (Outcome::Incomplete, "no IKE message is in the capture.")
     } else {
-        (Outcome::Incomplete, "ESP in one direction only and no IKE: too little to tell.")
+        (
+            Outcome::Incomplete,
+            "ESP in one direction only and no IKE: too little to tell.",
+        )
     };
     Verdict {
         outcome,
@@ -71,13 +87,5 @@ pub(crate) fn of_flows_only(scene: &Scene<'_>) -> Verdict {
         cause: None,
         confidence: Confidence::Implied,
         summary: summary.to_owned(),
-    }
-}
-
-/// Name of an exchange as engineers say it, with its step in IKEv1.
-pub(crate) fn exchange_name(exchange: &Exchange) -> String {
-    match exchange.step {
-        0 => exchange.exchange_type.to_string(),
-        step => format!("{} {step}", exchange.exchange_type),
     }
 }

@@ -10,8 +10,7 @@ use ikescope_wire::{AhHeader, Encapsulation, EspHeader};
 
 use crate::esp::Packet;
 use crate::filing::{Filing, IkeDatagram};
-use crate::history::{Coverage, History};
-use crate::negotiation::Negotiation;
+use crate::history::{Coverage, History, Tunnel};
 use crate::order::{self, OrderWindow, Owned, What};
 
 /// What bounds the tracker's memory. The defaults suit a hub with thousands of peers.
@@ -98,10 +97,10 @@ impl Tracker {
         }
     }
 
-    /// Files everything up to `now` and hands over a negotiation that is finished: closed, given
-    /// up, or idle for longer than [`Limits::idle`]. For embedders with a live tap; call it until
-    /// it returns `None`.
-    pub fn poll(&mut self, now: Timestamp) -> Option<Negotiation> {
+    /// Files everything up to `now` and hands over a finished negotiation, as a tunnel that holds
+    /// this one and its flows: idle, ESP included, for longer than [`Limits::idle`]. For embedders
+    /// with a live tap; call it until it returns `None`.
+    pub fn poll(&mut self, now: Timestamp) -> Option<Tunnel> {
         while let Some(owned) = self.window.pop(self.arrivals, Some(now)) {
             file(&mut self.filing, owned);
         }
@@ -115,14 +114,20 @@ impl Tracker {
         while let Some(owned) = self.window.pop(self.arrivals, Some(Timestamp(i64::MAX))) {
             file(&mut self.filing, owned);
         }
-        self.filing.into_history(coverage, self.window.out_of_order())
+        self.filing
+            .into_history(coverage, self.window.out_of_order())
     }
 }
 
 fn file(filing: &mut Filing, owned: Owned) {
     let sighting = owned.sighting;
     match owned.what {
-        What::Ike { transport, octets, missing, ip_fragments } => filing.ike(IkeDatagram {
+        What::Ike {
+            transport,
+            octets,
+            missing,
+            ip_fragments,
+        } => filing.ike(IkeDatagram {
             sighting,
             transport,
             octets,
@@ -130,8 +135,23 @@ fn file(filing: &mut Filing, owned: Owned) {
             ip_fragments,
             incomplete: false,
         }),
-        What::Esp { transport, spi, sequence, octets, fragmented } => {
-            filing.esp(&sighting, Packet { spi, sequence, octets, transport }, fragmented);
+        What::Esp {
+            transport,
+            spi,
+            sequence,
+            octets,
+            fragmented,
+        } => {
+            filing.esp(
+                &sighting,
+                Packet {
+                    spi,
+                    sequence,
+                    octets,
+                    transport,
+                },
+                fragmented,
+            );
         }
         What::NatKeepalive => filing.keepalive(&sighting),
         What::Icmp(error) => filing.icmp(&sighting, &error),
@@ -151,7 +171,10 @@ const LEARNED_PORTS: usize = 4096;
 
 impl Ports {
     fn new(told: &[u16]) -> Self {
-        Self { told: told.to_vec(), learned: HashSet::new() }
+        Self {
+            told: told.to_vec(),
+            learned: HashSet::new(),
+        }
     }
 
     fn classify(&mut self, datagram: &Datagram<'_>) -> Option<What> {
@@ -202,7 +225,10 @@ impl Ports {
     }
 
     fn own_incomplete(&self, incomplete: &IncompleteDatagram<'_>) -> Option<What> {
-        let ports = [incomplete.sighting.source.port(), incomplete.sighting.destination.port()];
+        let ports = [
+            incomplete.sighting.source.port(),
+            incomplete.sighting.destination.port(),
+        ];
         let ike = |port: &u16| {
             matches!(*port, IKE_PORT | NAT_T_PORT | GROUP_KEY_PORT)
                 || self.told.contains(port)
@@ -255,7 +281,9 @@ fn own_esp(datagram: &Datagram<'_>, octets: &[u8]) -> Option<What> {
 }
 
 fn octets_of(datagram: &Datagram<'_>, octets: &[u8]) -> u32 {
-    u32::try_from(octets.len()).unwrap_or(u32::MAX).saturating_add(datagram.missing)
+    u32::try_from(octets.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(datagram.missing)
 }
 
 fn own_icmp(error: &IcmpError<'_>) -> What {

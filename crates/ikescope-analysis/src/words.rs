@@ -1,22 +1,20 @@
 //! The few turns of phrase that rules share.
 
-use ikescope_wire::observed::FrameId;
-
 use crate::finding::{Evidence, evidence};
-use crate::negotiation::{Exchange, Flight};
+use crate::negotiation::Flight;
 
 /// Repeats named one by one as evidence.
 const REPEATS_NAMED: usize = 8;
 
 /// Seconds with one decimal.
 #[must_use]
-pub fn seconds(nanoseconds: i64) -> String {
+pub(crate) fn seconds(nanoseconds: i64) -> String {
     format!("{:.1}", nanoseconds as f64 / 1e9)
 }
 
 /// A short time: whole milliseconds below one second, else seconds.
 #[must_use]
-pub fn duration(nanoseconds: i64) -> String {
+pub(crate) fn duration(nanoseconds: i64) -> String {
     if nanoseconds.abs() < 1_000_000_000 {
         format!("{} ms", (nanoseconds + 500_000) / 1_000_000)
     } else {
@@ -26,14 +24,14 @@ pub fn duration(nanoseconds: i64) -> String {
 
 /// "3.0 6.0 12.0 s", the intervals between the sendings of a message.
 #[must_use]
-pub fn intervals(flight: &Flight) -> String {
+pub(crate) fn intervals(flight: &Flight) -> String {
     let all: Vec<String> = flight.intervals().map(seconds).collect();
     format!("{} s", all.join(" "))
 }
 
 /// "once", "twice", "5 times".
 #[must_use]
-pub fn times(count: u32) -> String {
+pub(crate) fn times(count: u32) -> String {
     match count {
         1 => "once".to_owned(),
         2 => "twice".to_owned(),
@@ -43,36 +41,35 @@ pub fn times(count: u32) -> String {
 
 /// "1 packet", "2 packets".
 #[must_use]
-pub fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }
 
 /// Evidence for a message: its first sending.
 #[must_use]
-pub fn sent(flight: &Flight, label: impl Into<String>) -> Evidence {
+pub(crate) fn sent(flight: &Flight, label: impl Into<String>) -> Evidence {
     evidence(flight.first().frame, None, label)
 }
 
 /// Evidence for octets of a message.
 #[must_use]
-pub fn octets(flight: &Flight, octets: (u32, u32), label: impl Into<String>) -> Evidence {
+pub(crate) fn octets(flight: &Flight, octets: (u32, u32), label: impl Into<String>) -> Evidence {
     evidence(flight.first().frame, Some(octets), label)
 }
 
 /// Evidence for each repeat of a message, the first eight.
-pub fn repeats<'a>(flight: &'a Flight, label: &'a str) -> impl Iterator<Item = Evidence> + 'a {
-    flight.sendings.iter().skip(1).take(REPEATS_NAMED).map(move |sending| evidence(sending.frame, None, label))
-}
-
-/// The frame of the first sending of anything in an exchange.
-#[must_use]
-pub fn first_frame(exchange: &Exchange) -> Option<FrameId> {
-    exchange
-        .request
-        .as_ref()
-        .into_iter()
-        .chain(&exchange.response)
-        .map(|flight| *flight.first())
-        .min_by_key(|sending| sending.time)
-        .map(|sending| sending.frame)
+pub(crate) fn repeats<'a>(
+    flight: &'a Flight,
+    label: &'a str,
+) -> impl Iterator<Item = Evidence> + 'a {
+    flight
+        .sendings
+        .iter()
+        .skip(1)
+        .take(REPEATS_NAMED)
+        .map(move |sending| evidence(sending.frame, None, label))
 }

@@ -45,5 +45,8 @@ rules! {
 /// The rule of this name or code.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
-    RULES.iter().copied().find(|rule| rule.name == name || rule.code.eq_ignore_ascii_case(name))
+    RULES
+        .iter()
+        .copied()
+        .find(|rule| rule.name == name || rule.code.eq_ignore_ascii_case(name))
 }

@@ -6,7 +6,7 @@ use ikescope_wire::iana::ExchangeType;
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::finding::Confidence;
-use crate::negotiation::{Exchange, Role};
+use crate::negotiation::Role;
 use crate::standing::{Halt, Outcome};
 use crate::words::{repeats, sent};
 

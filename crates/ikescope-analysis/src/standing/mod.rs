@@ -173,9 +173,16 @@ pub(crate) fn could_protect(negotiation: &Negotiation) -> Option<Timestamp> {
         Mode::Ikev2 => negotiation
             .of_type(ExchangeType::IKE_AUTH)
             .map(Exchange::first_time)
-            .chain(negotiation.of_type(ExchangeType::CREATE_CHILD_SA).map(Exchange::first_time))
+            .chain(
+                negotiation
+                    .of_type(ExchangeType::CREATE_CHILD_SA)
+                    .map(Exchange::first_time),
+            )
             .min(),
-        _ => negotiation.of_type(ExchangeType::QUICK_MODE).map(Exchange::first_time).min(),
+        _ => negotiation
+            .of_type(ExchangeType::QUICK_MODE)
+            .map(Exchange::first_time)
+            .min(),
     }
     .or_else(|| (!negotiation.seen_from_start).then_some(negotiation.first_time))
 }
@@ -185,12 +192,13 @@ pub(crate) fn could_protect(negotiation: &Negotiation) -> Option<Timestamp> {
 pub(crate) fn unseen_end(negotiation: &Negotiation, flows: &[&Flow]) -> Option<Role> {
     let silent = |role: Role| {
         !negotiation.heard(role)
-            && !flows.iter().any(|flow| negotiation.addresses(role).contains(&flow.source.ip()))
+            && !flows
+                .iter()
+                .any(|flow| negotiation.addresses(role).contains(&flow.source.ip()))
     };
-    let advanced = negotiation
-        .exchanges
-        .iter()
-        .any(|exchange| exchange.exchange_type != ExchangeType::IKE_SA_INIT || exchange.message_id.0 > 0);
+    let advanced = negotiation.exchanges.iter().any(|exchange| {
+        exchange.exchange_type != ExchangeType::IKE_SA_INIT || exchange.message_id.0 > 0
+    });
     match (silent(Role::Initiator), silent(Role::Responder)) {
         (true, false) => Some(Role::Initiator),
         (false, true) if !negotiation.spis.responder.is_zero() && advanced => Some(Role::Responder),
@@ -206,7 +214,10 @@ pub(crate) fn outlasts(flight: &Flight, end: Timestamp, next_attempt: Option<Tim
     }
     // Intervals grow; twice the last one is more than any known schedule waits, but for a first
     // sending there is no interval yet.
-    let patience = flight.intervals().last().map_or(PATIENCE, |interval| interval.saturating_mul(2));
+    let patience = flight
+        .intervals()
+        .last()
+        .map_or(PATIENCE, |interval| interval.saturating_mul(2));
     end.since(flight.last.time) >= patience
 }
 
@@ -214,7 +225,9 @@ pub(crate) fn outlasts(flight: &Flight, end: Timestamp, next_attempt: Option<Tim
 pub(crate) fn traffic(view: &View<'_, '_>) -> (Outcome, Stage) {
     let from = |role: Role| {
         let addresses = view.negotiation.addresses(role);
-        view.flows.iter().filter(move |flow| addresses.contains(&flow.source.ip()))
+        view.flows
+            .iter()
+            .filter(move |flow| addresses.contains(&flow.source.ip()))
     };
     let packets = |role| from(role).map(|flow| flow.packets).sum::<u64>();
     let (out, back) = (packets(Role::Initiator), packets(Role::Responder));
@@ -227,7 +240,11 @@ pub(crate) fn traffic(view: &View<'_, '_>) -> (Outcome, Stage) {
             None => (Outcome::NoTraffic, Stage::Esp),
         };
     }
-    let speaker = if out > 0 { Role::Initiator } else { Role::Responder };
+    let speaker = if out > 0 {
+        Role::Initiator
+    } else {
+        Role::Responder
+    };
     let first = from(speaker).map(|flow| flow.first_time).min();
     let lasted = first.map_or(0, |first| view.end.since(first));
     let enough = packets(speaker) >= ONE_WAY_PACKETS && lasted >= ONE_WAY_FOR;

@@ -10,7 +10,9 @@ const AT_ONCE: i64 = 2 * SECOND;
 
 pub(super) fn stand<'a>(view: &View<'a, '_>) -> Standing<'a> {
     let both = [Role::Initiator, Role::Responder].into_iter().all(|role| {
-        view.flows.iter().any(|flow| view.negotiation.addresses(role).contains(&flow.source.ip()))
+        view.flows
+            .iter()
+            .any(|flow| view.negotiation.addresses(role).contains(&flow.source.ip()))
     });
     if both {
         return up(view);
@@ -30,17 +32,24 @@ pub(super) fn stand<'a>(view: &View<'a, '_>) -> Standing<'a> {
 }
 
 fn newest_quick<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
-    view.negotiation.of_type(ExchangeType::QUICK_MODE).rfind(|exchange| exchange.step == 1)
+    view.negotiation
+        .of_type(ExchangeType::QUICK_MODE)
+        .rfind(|exchange| exchange.step == 1)
 }
 
 fn phase_2<'a>(view: &View<'a, '_>, quick: &'a Exchange) -> Standing<'a> {
-    let third = view.negotiation.of_type(ExchangeType::QUICK_MODE).find(|exchange| {
-        exchange.step == 3 && exchange.message_id == quick.message_id
-    });
+    let third = view
+        .negotiation
+        .of_type(ExchangeType::QUICK_MODE)
+        .find(|exchange| exchange.step == 3 && exchange.message_id == quick.message_id);
     let (Some(_), Some(response)) = (&quick.request, &quick.response) else {
         if let Some(informational) = answered_by_informational(view, quick) {
             let _ = informational;
-            return halted(Outcome::Rejected, Stage::QuickMode, Halt::QuickRefused(quick));
+            return halted(
+                Outcome::Rejected,
+                Stage::QuickMode,
+                Halt::QuickRefused(quick),
+            );
         }
         return match view.unseen {
             Some(_) => up(view),
@@ -51,7 +60,11 @@ fn phase_2<'a>(view: &View<'a, '_>, quick: &'a Exchange) -> Standing<'a> {
         return step(view, quick, Stage::QuickMode, Stage::QuickMode);
     };
     if response.repeats() >= 2 && response.last.time > third.first().time {
-        return halted(Outcome::Stalled, Stage::QuickMode, Halt::AnswerRepeated(quick));
+        return halted(
+            Outcome::Stalled,
+            Stage::QuickMode,
+            Halt::AnswerRepeated(quick),
+        );
     }
     up(view)
 }
@@ -62,23 +75,33 @@ fn answered_by_informational<'a>(view: &View<'a, '_>, exchange: &Exchange) -> Op
     informational_after(view, request, exchange.from.other())
 }
 
-fn informational_after<'a>(view: &View<'a, '_>, flight: &Flight, from: Role) -> Option<&'a Exchange> {
-    view.negotiation.of_type(ExchangeType::INFORMATIONAL_V1).find(|informational| {
-        informational.from == from
-            && informational.request.as_ref().is_some_and(|answer| {
-                flight.sendings.iter().any(|sending| {
-                    (0..AT_ONCE).contains(&answer.first().time.since(sending.time))
+fn informational_after<'a>(
+    view: &View<'a, '_>,
+    flight: &Flight,
+    from: Role,
+) -> Option<&'a Exchange> {
+    view.negotiation
+        .of_type(ExchangeType::INFORMATIONAL_V1)
+        .find(|informational| {
+            informational.from == from
+                && informational.request.as_ref().is_some_and(|answer| {
+                    flight.sendings.iter().any(|sending| {
+                        (0..AT_ONCE).contains(&answer.first().time.since(sending.time))
+                    })
                 })
-            })
-    })
+        })
 }
 
 /// An error in clear from this end (RFC 2408 §5.4 and following).
 fn clear_error<'a>(view: &View<'a, '_>, from: Role) -> Option<&'a Exchange> {
-    view.negotiation.of_type(ExchangeType::INFORMATIONAL_V1).find(|informational| {
-        informational.from == from
-            && informational.asked().is_some_and(|facts| facts.error_notify().is_some())
-    })
+    view.negotiation
+        .of_type(ExchangeType::INFORMATIONAL_V1)
+        .find(|informational| {
+            informational.from == from
+                && informational
+                    .asked()
+                    .is_some_and(|facts| facts.error_notify().is_some())
+        })
 }
 
 fn main_mode<'a>(view: &View<'a, '_>) -> Standing<'a> {
@@ -110,50 +133,83 @@ fn main_mode_id<'a>(view: &View<'a, '_>, exchange: &'a Exchange) -> Standing<'a>
     if exchange.is_answered() {
         return step(view, exchange, Stage::MainModeId, Stage::QuickMode);
     }
-    match exchange.request.as_ref().and_then(|flight| informational_after(view, flight, Role::Responder)) {
-        Some(error) => {
-            halted(Outcome::Rejected, Stage::MainModeId, Halt::IdentificationRefused(error))
-        }
+    match exchange
+        .request
+        .as_ref()
+        .and_then(|flight| informational_after(view, flight, Role::Responder))
+    {
+        Some(error) => halted(
+            Outcome::Rejected,
+            Stage::MainModeId,
+            Halt::IdentificationRefused(error),
+        ),
         None => step(view, exchange, Stage::MainModeId, Stage::QuickMode),
     }
 }
 
 fn aggressive<'a>(view: &View<'a, '_>) -> Standing<'a> {
     let at = |step| {
-        view.negotiation.of_type(ExchangeType::AGGRESSIVE).rfind(|exchange| exchange.step == step)
+        view.negotiation
+            .of_type(ExchangeType::AGGRESSIVE)
+            .rfind(|exchange| exchange.step == step)
     };
-    let Some(first) = at(1) else { return halted(Outcome::Incomplete, Stage::None, Halt::No) };
+    let Some(first) = at(1) else {
+        return halted(Outcome::Incomplete, Stage::None, Halt::No);
+    };
     if let Some(third) = at(3).and_then(|exchange| exchange.request.as_ref()) {
         if let Some(error) = informational_after(view, third, Role::Responder) {
-            return halted(Outcome::Rejected, Stage::Aggressive, Halt::IdentificationRefused(error));
+            return halted(
+                Outcome::Rejected,
+                Stage::Aggressive,
+                Halt::IdentificationRefused(error),
+            );
         }
         let deaf = first
             .response
             .as_ref()
             .is_some_and(|response| response.last.time > third.first().time);
         if deaf {
-            return halted(Outcome::Stalled, Stage::Aggressive, Halt::AnswerRepeated(first));
+            return halted(
+                Outcome::Stalled,
+                Stage::Aggressive,
+                Halt::AnswerRepeated(first),
+            );
         }
         return next_missing(view, first, third, Stage::QuickMode);
     }
     if let Some(error) = clear_error(view, Role::Responder) {
         return halted(Outcome::Rejected, Stage::Aggressive, Halt::Refused(error));
     }
-    if let Some(given_up) = first.response.as_ref().and_then(|response| {
-        informational_after(view, response, Role::Initiator)
-    }) {
-        return halted(Outcome::Rejected, Stage::Aggressive, Halt::GivenUpByInitiator(given_up));
+    if let Some(given_up) = first
+        .response
+        .as_ref()
+        .and_then(|response| informational_after(view, response, Role::Initiator))
+    {
+        return halted(
+            Outcome::Rejected,
+            Stage::Aggressive,
+            Halt::GivenUpByInitiator(given_up),
+        );
     }
     step(view, first, Stage::Aggressive, Stage::Aggressive)
 }
 
 /// The newest exchange of a mode: open, deaf, or not followed by the next.
-fn step<'a>(view: &View<'a, '_>, exchange: &'a Exchange, stage: Stage, next: Stage) -> Standing<'a> {
+fn step<'a>(
+    view: &View<'a, '_>,
+    exchange: &'a Exchange,
+    stage: Stage,
+    next: Stage,
+) -> Standing<'a> {
     let (Some(request), Some(response)) = (&exchange.request, &exchange.response) else {
         let conclusive = exchange.request.as_ref().is_some_and(|request| {
             view.unseen.is_none() && outlasts(request, view.end, view.next_attempt)
         });
-        let outcome = if conclusive { Outcome::Stalled } else { Outcome::Incomplete };
+        let outcome = if conclusive {
+            Outcome::Stalled
+        } else {
+            Outcome::Incomplete
+        };
         return halted(outcome, stage, Halt::Unanswered(exchange));
     };
     if request.last.time > response.first().time {
@@ -172,7 +228,11 @@ fn next_missing<'a>(
     next: Stage,
 ) -> Standing<'a> {
     let conclusive = view.unseen.is_none() && outlasts(last, view.end, view.next_attempt);
-    let outcome = if conclusive { Outcome::Stalled } else { Outcome::Incomplete };
+    let outcome = if conclusive {
+        Outcome::Stalled
+    } else {
+        Outcome::Incomplete
+    };
     halted(outcome, next, Halt::NextMissing(exchange))
 }
 
@@ -181,9 +241,21 @@ fn up<'a>(view: &View<'a, '_>) -> Standing<'a> {
         .and_then(|quick| quick.response.as_ref())
         .map(|response| response.first().time);
     let (outcome, stage) = traffic(view);
-    Standing { outcome, stage, halt: Halt::No, up_since, closed_by: None }
+    Standing {
+        outcome,
+        stage,
+        halt: Halt::No,
+        up_since,
+        closed_by: None,
+    }
 }
 
 const fn halted(outcome: Outcome, stage: Stage, halt: Halt<'_>) -> Standing<'_> {
-    Standing { outcome, stage, halt, up_since: None, closed_by: None }
+    Standing {
+        outcome,
+        stage,
+        halt,
+        up_since: None,
+        closed_by: None,
+    }
 }

@@ -21,12 +21,17 @@ pub(super) fn stand<'a>(view: &View<'a, '_>) -> Standing<'a> {
         None if is_up_without_auth(view) => up(view),
         None => before_auth(view),
     };
-    Standing { closed_by: closed_by(negotiation), ..verdict }
+    Standing {
+        closed_by: closed_by(negotiation),
+        ..verdict
+    }
 }
 
 /// The last round of IKE_AUTH.
 fn newest_auth(negotiation: &Negotiation) -> Option<&Exchange> {
-    negotiation.of_type(ExchangeType::IKE_AUTH).max_by_key(|exchange| (exchange.message_id, exchange.first_time()))
+    negotiation
+        .of_type(ExchangeType::IKE_AUTH)
+        .max_by_key(|exchange| (exchange.message_id, exchange.first_time()))
 }
 
 /// Whether what came after IKE_AUTH proves that it succeeded, whatever is known of its answer.
@@ -42,7 +47,10 @@ fn is_up_beyond(view: &View<'_, '_>, auth: &Exchange) -> bool {
 fn is_up_without_auth(view: &View<'_, '_>) -> bool {
     !view.flows.is_empty()
         || view.negotiation.exchanges.iter().any(|exchange| {
-            matches!(exchange.exchange_type, ExchangeType::CREATE_CHILD_SA | ExchangeType::INFORMATIONAL)
+            matches!(
+                exchange.exchange_type,
+                ExchangeType::CREATE_CHILD_SA | ExchangeType::INFORMATIONAL
+            )
         })
 }
 
@@ -69,7 +77,11 @@ fn before_auth<'a>(view: &View<'a, '_>) -> Standing<'a> {
     };
     let answered = negotiation
         .of_type(ExchangeType::IKE_SA_INIT)
-        .find(|exchange| exchange.answered().is_some_and(|facts| facts.has(PayloadType::SA.0)));
+        .find(|exchange| {
+            exchange
+                .answered()
+                .is_some_and(|facts| facts.has(PayloadType::SA.0))
+        });
     if let Some(exchange) = answered {
         return open_or_missing(view, exchange, Stage::SaInit, Stage::Auth);
     }
@@ -77,9 +89,10 @@ fn before_auth<'a>(view: &View<'a, '_>) -> Standing<'a> {
         return halted(Outcome::Rejected, Stage::SaInit, Halt::GroupLoop(latest));
     }
     match latest.answered() {
-        Some(facts) if facts.error_notify().is_some_and(|notify| {
-            notify.notify_type != NotifyType::INVALID_KE_PAYLOAD.0
-        }) =>
+        Some(facts)
+            if facts
+                .error_notify()
+                .is_some_and(|notify| notify.notify_type != NotifyType::INVALID_KE_PAYLOAD.0) =>
         {
             halted(Outcome::Rejected, Stage::SaInit, Halt::Refused(latest))
         }
@@ -99,11 +112,16 @@ fn group_requests(negotiation: &Negotiation) -> u32 {
 }
 
 fn wanted_group(exchange: &Exchange) -> Option<u16> {
-    exchange.answered()?.notify(NotifyType::INVALID_KE_PAYLOAD)?.wanted_group()
+    exchange
+        .answered()?
+        .notify(NotifyType::INVALID_KE_PAYLOAD)?
+        .wanted_group()
 }
 
 fn asks_for_group_not_offered(exchange: &Exchange) -> bool {
-    let (Some(wanted), Some(asked)) = (wanted_group(exchange), exchange.asked()) else { return false };
+    let (Some(wanted), Some(asked)) = (wanted_group(exchange), exchange.asked()) else {
+        return false;
+    };
     !asked.transforms.is_empty()
         && !asked.transforms.iter().any(|transform| {
             transform.kind == crate::proposal::Kind::V2(ikescope_wire::iana::TransformType::KE)
@@ -134,7 +152,9 @@ fn asked_again(request: &Flight, response: &Flight) -> bool {
 
 fn next_missing<'a>(view: &View<'a, '_>, exchange: &'a Exchange, stage: Stage) -> Standing<'a> {
     let outcome = match &exchange.response {
-        Some(response) if outlasts(response, view.end, view.next_attempt) && view.unseen.is_none() => {
+        Some(response)
+            if outlasts(response, view.end, view.next_attempt) && view.unseen.is_none() =>
+        {
             Outcome::Stalled
         }
         _ => Outcome::Incomplete,
@@ -144,7 +164,9 @@ fn next_missing<'a>(view: &View<'a, '_>, exchange: &'a Exchange, stage: Stage) -
 
 fn unanswered<'a>(view: &View<'a, '_>, exchange: &'a Exchange, stage: Stage) -> Standing<'a> {
     let outcome = match &exchange.request {
-        Some(request) if view.unseen.is_none() && outlasts(request, view.end, view.next_attempt) => {
+        Some(request)
+            if view.unseen.is_none() && outlasts(request, view.end, view.next_attempt) =>
+        {
             Outcome::Stalled
         }
         _ => Outcome::Incomplete,
@@ -159,7 +181,11 @@ fn after_auth<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
             None => unanswered(view, auth, Stage::Auth),
         };
     };
-    if let Some(request) = auth.request.as_ref().filter(|request| asked_again(request, response)) {
+    if let Some(request) = auth
+        .request
+        .as_ref()
+        .filter(|request| asked_again(request, response))
+    {
         let healed = followed(view, auth);
         if !healed && request.repeats() > 0 {
             return halted(Outcome::Stalled, Stage::Auth, Halt::AnswerNotHeard(auth));
@@ -177,11 +203,17 @@ fn after_auth<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
         Some(PayloadType::IDR) if eap_round_pending(view, auth) => eap(view, auth),
         Some(_) if given_up_at_once(view, auth).is_some() => {
             let exchange = given_up_at_once(view, auth).unwrap_or(auth);
-            halted(Outcome::Rejected, Stage::Auth, Halt::GivenUpByInitiator(exchange))
+            halted(
+                Outcome::Rejected,
+                Stage::Auth,
+                Halt::GivenUpByInitiator(exchange),
+            )
         }
-        Some(PayloadType::IDR | PayloadType::AUTH) if child_does_not_fit(view, answer) => {
-            halted(Outcome::Rejected, Stage::ChildSa, Halt::ChildRefusedInside(auth))
-        }
+        Some(PayloadType::IDR | PayloadType::AUTH) if child_does_not_fit(view, answer) => halted(
+            Outcome::Rejected,
+            Stage::ChildSa,
+            Halt::ChildRefusedInside(auth),
+        ),
         _ => up(view),
     }
 }
@@ -203,11 +235,14 @@ fn room(view: &View<'_, '_>, facts: &Facts) -> Option<usize> {
 }
 
 fn least_acceptance(view: &View<'_, '_>) -> usize {
-    view.suite.map_or(LEAST_ACCEPTANCE, |suite| suite.least_acceptance())
+    view.suite
+        .map_or(LEAST_ACCEPTANCE, |suite| suite.least_acceptance())
 }
 
 fn child_does_not_fit(view: &View<'_, '_>, facts: &Facts) -> bool {
-    let (Some(suite), Some(encrypted)) = (view.suite, facts.encrypted) else { return false };
+    let (Some(suite), Some(encrypted)) = (view.suite, facts.encrypted) else {
+        return false;
+    };
     // With EAP the last answer holds AUTH, SA, TSi, TSr and no IDr.
     let least = if facts.first_inner() == Some(PayloadType::AUTH) {
         suite.least_success() - 9
@@ -236,7 +271,10 @@ fn eap<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
         .as_ref()
         .is_some_and(|response| outlasts(response, view.end, view.next_attempt));
     // EAP Success and EAP Failure are both bare; after Success the initiator sends AUTH at once.
-    let bare = auth.answered().and_then(|facts| room(view, facts)).is_some_and(|room| room < LEAST_ACCEPTANCE);
+    let bare = auth
+        .answered()
+        .and_then(|facts| room(view, facts))
+        .is_some_and(|room| room < LEAST_ACCEPTANCE);
     match (conclusive, bare) {
         (true, true) => halted(Outcome::Rejected, Stage::Auth, Halt::UserRefused(auth)),
         (true, false) => halted(Outcome::Stalled, Stage::Auth, Halt::UserRefused(auth)),
@@ -251,16 +289,19 @@ fn given_up_at_once<'a>(view: &View<'a, '_>, auth: &Exchange) -> Option<&'a Exch
     if !view.flows.is_empty() {
         return None;
     }
-    view.negotiation.of_type(ExchangeType::INFORMATIONAL).find(|exchange| {
-        exchange.from == Role::Initiator
-            && exchange.first_time().since(answered) < AT_ONCE
-            && exchange.asked().and_then(Facts::first_inner).is_some_and(|first| {
-                matches!(first, PayloadType::NOTIFY | PayloadType::DELETE)
-            })
-            && exchange.asked().is_some_and(|facts| {
-                room(view, facts).is_some_and(|room| room < LEAST_ACCEPTANCE)
-            })
-    })
+    view.negotiation
+        .of_type(ExchangeType::INFORMATIONAL)
+        .find(|exchange| {
+            exchange.from == Role::Initiator
+                && exchange.first_time().since(answered) < AT_ONCE
+                && exchange
+                    .asked()
+                    .and_then(Facts::first_inner)
+                    .is_some_and(|first| matches!(first, PayloadType::NOTIFY | PayloadType::DELETE))
+                && exchange.asked().is_some_and(|facts| {
+                    room(view, facts).is_some_and(|room| room < LEAST_ACCEPTANCE)
+                })
+        })
 }
 
 fn up<'a>(view: &View<'a, '_>) -> Standing<'a> {
@@ -276,18 +317,29 @@ fn up<'a>(view: &View<'a, '_>) -> Standing<'a> {
         return Standing { up_since, ..lost };
     }
     let (outcome, stage) = traffic(view);
-    Standing { outcome, stage, halt: Halt::No, up_since, closed_by: None }
+    Standing {
+        outcome,
+        stage,
+        halt: Halt::No,
+        up_since,
+        closed_by: None,
+    }
 }
 
 /// A protected request repeated without an answer to the end, while nothing comes from the peer.
 fn abandoned<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
     let exchange = view.negotiation.exchanges.iter().rev().find(|exchange| {
-        matches!(exchange.exchange_type, ExchangeType::INFORMATIONAL | ExchangeType::CREATE_CHILD_SA)
-            && !exchange.is_answered()
+        matches!(
+            exchange.exchange_type,
+            ExchangeType::INFORMATIONAL | ExchangeType::CREATE_CHILD_SA
+        ) && !exchange.is_answered()
     })?;
     let request = exchange.request.as_ref()?;
     let peer = exchange.from.other();
-    let heard_later = view.negotiation.flights_of(peer).any(|flight| flight.last.time > request.first().time)
+    let heard_later = view
+        .negotiation
+        .flights_of(peer)
+        .any(|flight| flight.last.time > request.first().time)
         || view.flows.iter().any(|flow| {
             view.negotiation.addresses(peer).contains(&flow.source.ip())
                 && flow.last_time > request.last.time
@@ -298,13 +350,24 @@ fn abandoned<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
 
 /// Who deleted the IKE SA: a Delete is the last request seen, and it was not a rekey's.
 fn closed_by(negotiation: &Negotiation) -> Option<Role> {
-    let last = negotiation.exchanges.iter().max_by_key(|exchange| exchange.first_time())?;
+    let last = negotiation
+        .exchanges
+        .iter()
+        .max_by_key(|exchange| exchange.first_time())?;
     (last.exchange_type == ExchangeType::INFORMATIONAL
         && last.asked().and_then(Facts::first_inner) == Some(PayloadType::DELETE)
-        && last.answered().is_none_or(|facts| facts.first_inner() != Some(PayloadType::DELETE)))
+        && last
+            .answered()
+            .is_none_or(|facts| facts.first_inner() != Some(PayloadType::DELETE)))
     .then_some(last.from)
 }
 
 const fn halted(outcome: Outcome, stage: Stage, halt: Halt<'_>) -> Standing<'_> {
-    Standing { outcome, stage, halt, up_since: None, closed_by: None }
+    Standing {
+        outcome,
+        stage,
+        halt,
+        up_since: None,
+        closed_by: None,
+    }
 }
