@@ -49,12 +49,11 @@ impl Dialogue {
     }
 
     fn esp_packet(&mut self, side: Side, octets: Vec<u8>) -> &mut Self {
+        if self.esp_in_udp || self.over_tcp {
+            return self.datagram(side, &octets);
+        }
         let (source, destination) = self.addresses(side);
-        let content = if self.esp_in_udp {
-            Content::Udp(octets)
-        } else {
-            Content::Protocol(50, octets)
-        };
+        let content = Content::Protocol(50, octets);
         self.packet(side, Packet::new(source, destination, content))
     }
 

@@ -33,6 +33,7 @@
 mod esp;
 mod ikev1;
 mod ikev2;
+mod tcp;
 
 use std::net::SocketAddr;
 
@@ -95,6 +96,7 @@ pub struct Dialogue {
     initiator: Peer,
     responder: Peer,
     esp_in_udp: bool,
+    over_tcp: bool,
     attempt: Attempt,
     sent: Vec<Sent>,
 }
@@ -112,6 +114,9 @@ struct Peer {
     esp_sequence: u32,
     next_message_id: u32,
     requested: (u8, u32),
+    tcp_sequence: u32,
+    /// What still has to be written in front of the first message of a TCP stream.
+    stream_prefix: Option<Vec<u8>>,
 }
 
 /// What ends with an IKE SA.
@@ -138,6 +143,7 @@ impl Dialogue {
             initiator: Peer::new(initiator),
             responder: Peer::new(responder),
             esp_in_udp: false,
+            over_tcp: false,
             attempt: Attempt::default(),
             sent: Vec::new(),
         };
@@ -262,15 +268,18 @@ impl Dialogue {
     /// Sends a message from one side, marked as IKE where the ports ask for it.
     pub fn send(&mut self, side: Side, message: &Message) -> &mut Self {
         let octets = message.octets();
-        if self.is_floated() {
+        if self.is_floated() || self.over_tcp {
             self.datagram(side, &with_non_esp_marker(&octets))
         } else {
             self.datagram(side, &octets)
         }
     }
 
-    /// Sends a UDP payload as it is.
+    /// Sends a UDP payload as it is, or a message of that content in the TCP stream.
     pub fn datagram(&mut self, side: Side, payload: &[u8]) -> &mut Self {
+        if self.over_tcp {
+            return self.tcp_message(side, payload);
+        }
         let (source, destination) = self.addresses(side);
         self.packet(side, Packet::udp(source, destination, payload))
     }
@@ -299,7 +308,9 @@ impl Dialogue {
     /// in seconds: the requester did not hear the answer.
     pub fn repeat_answered(&mut self, intervals: &[f64]) -> &mut Self {
         for seconds in intervals {
-            let Some(first) = self.sent.len().checked_sub(2) else { return self };
+            let Some(first) = self.sent.len().checked_sub(2) else {
+                return self;
+            };
             let pair = self.sent[first..].to_vec();
             self.wait(*seconds);
             for mut again in pair {
@@ -444,7 +455,8 @@ impl Dialogue {
 
     fn float_behind_nat(&mut self) {
         let peers = [&self.initiator, &self.responder];
-        if peers.iter().any(|peer| peer.own_address != peer.address) && !self.is_floated() {
+        let has_nat = peers.iter().any(|peer| peer.own_address != peer.address);
+        if has_nat && !self.is_floated() && !self.over_tcp {
             self.float();
         }
     }
@@ -468,6 +480,8 @@ impl Peer {
             esp_sequence: 0,
             next_message_id: 0,
             requested: (0, 0),
+            tcp_sequence: 1000,
+            stream_prefix: None,
         }
     }
 
