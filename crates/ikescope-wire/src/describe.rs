@@ -1,7 +1,7 @@
 //! One description of each payload's fields, for every way of printing them.
 //!
 //! A view tells its fields, in wire order and under the RFC's names, to a [`FieldSink`]. The text
-//! tree ([`Tree`]) is one sink, JSON (in the `ikescope` crate) another; none can forget a field
+//! tree ([`Tree`](crate::display::Tree)) is one sink, JSON (in the `ikescope` crate) another; none can forget a field
 //! that the other shows.
 
 use core::fmt;

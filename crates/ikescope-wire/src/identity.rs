@@ -67,20 +67,20 @@ pub(crate) fn ipv6_pair(data: Input<'_>) -> Result<(IpAddr, IpAddr), DecodeError
 /// Tells identification data, or its octets and why they could not be read.
 pub(crate) fn describe_identity(
     sink: &mut dyn FieldSink,
+    name: &'static str,
     identity: Result<Identity<'_>, DecodeError>,
     data: Input<'_>,
 ) {
-    const FIELD: &str = "identification_data";
     match identity {
         Ok(Identity::Opaque(octets)) => {
-            sink.octets(FIELD, octets);
+            sink.octets(name, octets);
             if !octets.is_empty() && octets.iter().all(|octet| matches!(octet, 0x20..=0x7e)) {
                 sink.text("identification_text", &Untrusted(octets));
             }
         }
-        Ok(identity) => sink.text(FIELD, &identity),
+        Ok(identity) => sink.text(name, &identity),
         Err(error) => {
-            sink.octets(FIELD, data.octets());
+            sink.octets(name, data.octets());
             sink.error(&error);
         }
     }

@@ -1,7 +1,7 @@
 //! Octets that know where they stand, and the few parsers everything else is made of.
 //!
 //! This is the only file that touches slices by position; all others combine the parsers below
-//! with nom's. Every length that the wire declares opens a bounded [`Input`] with [`take`].
+//! with nom's. Every length that the wire declares opens a bounded [`Input`] with `take`.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -146,12 +146,6 @@ pub(crate) fn be_u16<'a>(structure: Structure) -> impl FnMut(Input<'a>) -> Parse
 pub(crate) fn be_u32<'a>(structure: Structure) -> impl FnMut(Input<'a>) -> Parsed<'a, u32> {
     let mut octets = array::<4>(structure);
     move |input| octets(input).map(|(rest, value)| (rest, u32::from_be_bytes(value)))
-}
-
-/// Eight octets, network byte order.
-pub(crate) fn be_u64<'a>(structure: Structure) -> impl FnMut(Input<'a>) -> Parsed<'a, u64> {
-    let mut octets = array::<8>(structure);
-    move |input| octets(input).map(|(rest, value)| (rest, u64::from_be_bytes(value)))
 }
 
 /// An IPv4 address, four octets.

@@ -38,6 +38,13 @@
     clippy::panic,
     clippy::std_instead_of_core
 )]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        reason = "tests add up lengths of octets that they made themselves"
+    )
+)]
 
 #[cfg(test)]
 extern crate std;
@@ -47,7 +54,9 @@ mod macros;
 
 pub mod asn1;
 pub mod attribute;
+pub mod configuration;
 pub mod describe;
+pub mod display;
 pub mod encapsulation;
 pub mod error;
 pub mod esp;
@@ -63,6 +72,7 @@ pub mod payload;
 pub mod vendor_id;
 
 pub use attribute::AttributeValue;
+pub use configuration::ConfigurationValue;
 pub use encapsulation::Encapsulation;
 pub use error::{DecodeError, DecodeErrorKind, Structure};
 pub use esp::{AhHeader, EspHeader};

@@ -112,16 +112,16 @@ macro_rules! wire_enum {
 ///
 /// ```text
 /// payloads! {
-///     PayloadType;
+///     PayloadType by payload_type;
 ///     /// Nonce (§3.9).
 ///     Nonce(Nonce) = NONCE,
 /// }
 /// ```
 /// expands to `enum Payload` with the variant `Nonce(Nonce<'a>)`, to `Payload::decode`, which
-/// hands a [`RawPayload`](crate::RawPayload) of type `PayloadType::NONCE` to `Nonce::decode`, and
-/// to `Describe`, which hands the sink to the view.
+/// hands a [`RawPayload`](crate::RawPayload) of which `payload_type` says `PayloadType::NONCE` to
+/// `Nonce::decode`, and to `Describe`, which hands the sink to the view.
 macro_rules! payloads {
-    ($registry:ident; $( $(#[$meta:meta])* $variant:ident($view:ident) = $($number:ident)|+ ),* $(,)?) => {
+    ($registry:ident by $number_of:path; $( $(#[$meta:meta])* $variant:ident($view:ident) = $($number:ident)|+ ),* $(,)?) => {
         /// A payload with its meaning. `Unknown` keeps the octets of a type without a decoder.
         #[derive(Clone, Copy, Debug)]
         #[non_exhaustive]
@@ -138,7 +138,7 @@ macro_rules! payloads {
             /// [`DecodeError`](crate::DecodeError) if the body is not what its type says; other
             /// payloads of the message are not affected.
             pub fn decode(raw: crate::payload::RawPayload<'a>) -> Result<Self, crate::error::DecodeError> {
-                Ok(match $registry(raw.payload_type) {
+                Ok(match $number_of(&raw) {
                     $( $($registry::$number)|+ => Self::$variant($view::decode(raw)?), )*
                     _ => Self::Unknown(raw),
                 })

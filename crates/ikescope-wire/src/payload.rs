@@ -94,6 +94,12 @@ impl<'a> Payloads<'a> {
         }
     }
 
+    /// The octets that are left to be walked.
+    #[must_use]
+    pub const fn input(&self) -> Input<'a> {
+        self.input
+    }
+
     /// Whether the captured octets end before the message does.
     const fn is_cut(&self) -> bool {
         self.announced > self.input.len()

@@ -1,27 +1,41 @@
 //! IKEv2 (RFC 7296): the message, and one file per payload.
 
+pub mod auth;
+pub mod cert;
+pub mod cp;
 pub mod delete;
+pub mod eap;
 pub mod encrypted;
+pub mod id;
 pub mod ke;
 pub mod notify;
+pub mod notify_data;
 pub mod opaque;
 pub mod sa;
-
-use core::fmt;
+pub mod ts;
+pub mod vendor_id;
 
 use crate::header::Header;
 use crate::iana::PayloadType;
 use crate::input::Input;
-use crate::payload::Payloads;
+use crate::payload::{Payloads, RawPayload};
 
+pub use auth::{Authentication, DigitalSignature};
+pub use cert::{Certificate, CertificateRequest};
+pub use cp::{Configuration, ConfigurationAttribute, ConfigurationAttributes};
 pub use delete::{Delete, Spis};
+pub use eap::Eap;
 pub use encrypted::{Encrypted, EncryptedFragment};
+pub use id::Identification;
 pub use ke::KeyExchange;
 pub use notify::Notify;
-pub use opaque::{Nonce, VendorId};
+pub use notify_data::NotifyData;
+pub use opaque::{Nonce, PuzzleSolution, SecurePassword};
 pub use sa::{
     Attribute, Attributes, Proposal, Proposals, SecurityAssociation, Transform, Transforms,
 };
+pub use ts::{Selection, Selectors, TrafficSelector, TrafficSelectors};
+pub use vendor_id::VendorId;
 
 /// An IKEv2 message.
 #[derive(Clone, Copy, Debug)]
@@ -45,12 +59,26 @@ impl<'a> Message<'a> {
     }
 }
 
+/// What kind of payload this is.
+#[must_use]
+pub const fn payload_type(raw: &RawPayload<'_>) -> PayloadType {
+    PayloadType(raw.payload_type)
+}
+
 payloads! {
-    PayloadType;
-    /// Security Association (§3.3).
+    PayloadType by payload_type;
+    /// Security Association (§3.3); in G-IKEv2 also what a group member supports.
     SecurityAssociation(SecurityAssociation) = SA,
     /// Key Exchange (§3.4).
     KeyExchange(KeyExchange) = KE,
+    /// Identification of initiator, responder or group (§3.5, RFC 9838).
+    Identification(Identification) = IDI | IDR | IDG,
+    /// Certificate (§3.6).
+    Certificate(Certificate) = CERT,
+    /// Certificate Request (§3.7).
+    CertificateRequest(CertificateRequest) = CERTREQ,
+    /// Authentication (§3.8).
+    Authentication(Authentication) = AUTH,
     /// Nonce (§3.9).
     Nonce(Nonce) = NONCE,
     /// Notify (§3.10).
@@ -59,18 +87,18 @@ payloads! {
     Delete(Delete) = DELETE,
     /// Vendor ID (§3.12).
     VendorId(VendorId) = VENDOR_ID,
+    /// Traffic Selectors of initiator or responder (§3.13).
+    TrafficSelectors(TrafficSelectors) = TSI | TSR,
     /// Encrypted and Authenticated (§3.14).
     Encrypted(Encrypted) = SK,
+    /// Configuration (§3.15).
+    Configuration(Configuration) = CP,
+    /// Extensible Authentication (§3.16).
+    Eap(Eap) = EAP,
+    /// Generic Secure Password Method (RFC 6467).
+    SecurePassword(SecurePassword) = GSPM,
     /// Encrypted and Authenticated Fragment (RFC 7383 §2.5).
     EncryptedFragment(EncryptedFragment) = SKF,
-}
-
-impl fmt::Display for Message<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "IKEv2 {} message ID {}",
-            self.header.exchange_type, self.header.message_id
-        )
-    }
+    /// Puzzle Solution (RFC 8019).
+    PuzzleSolution(PuzzleSolution) = PS,
 }

@@ -8,6 +8,7 @@
 
 use nom::Parser;
 
+use super::notify_data::NotifyData;
 use crate::describe::{Describe, FieldSink, registered};
 use crate::error::{DecodeError, Structure};
 use crate::iana::{NotifyType, ProtocolId};
@@ -44,15 +45,27 @@ impl<'a> Notify<'a> {
             data,
         })
     }
+
+    /// The notification data in the structure that the type defines.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the data is shorter or longer than that structure.
+    pub fn content(&self) -> Result<NotifyData<'a>, DecodeError> {
+        NotifyData::read(self)
+    }
 }
 
 impl Describe for Notify<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         registered(sink, "protocol_id", "protocol_name", self.protocol_id);
-        if !self.spi.is_empty() {
-            sink.octets("spi", self.spi);
-        }
+        sink.octets("spi", self.spi);
         registered(sink, "notify_type", "notify_name", self.notify_type);
-        sink.octets("notification_data", self.data.octets());
+        match self.content() {
+            Ok(content) => content.describe(sink),
+            Err(error) => {
+                sink.octets("notification_data", self.data.octets());
+                sink.error(&error);
+            }
+        }
     }
 }

@@ -3,6 +3,8 @@
 opaque! {
     /// Nonce (RFC 7296 §3.9): 16 to 256 octets of nonce data.
     Nonce => "nonce_data",
-    /// Vendor ID (RFC 7296 §3.12): often a hash of the implementation's name.
-    VendorId => "vendor_id",
+    /// Generic Secure Password Method (RFC 6467 §3.2): data of the method that was agreed on.
+    SecurePassword => "gspm_data",
+    /// Puzzle Solution (RFC 8019 §8.2).
+    PuzzleSolution => "puzzle_solution_data",
 }

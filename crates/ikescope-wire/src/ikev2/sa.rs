@@ -12,7 +12,7 @@
 use nom::Parser;
 
 use crate::attribute::{AttributeValue, attribute as data_attribute};
-use crate::describe::{Describe, FieldSink, list, registered, row};
+use crate::describe::{Describe, FieldSink, list, registered, reserved, row};
 use crate::error::{DecodeError, Structure};
 use crate::iana::{AttributeType, ProtocolId, TransformType};
 use crate::input::{Input, be_u8, be_u16, done, substructure, take};
@@ -51,6 +51,8 @@ pub struct Proposal<'a> {
     pub spi: &'a [u8],
     /// Number of transforms as announced.
     pub transform_count: u8,
+    /// The reserved octet.
+    pub reserved: u8,
     transforms: Input<'a>,
 }
 
@@ -71,10 +73,18 @@ pub struct Transform<'a> {
     pub transform_type: TransformType,
     /// Transform ID, in the registry of the type.
     pub id: u16,
+    /// The two reserved octets, which do not stand together.
+    pub reserved: u16,
     attributes: Input<'a>,
 }
 
 impl<'a> Transform<'a> {
+    /// The name of the transform ID in the registry of its type.
+    #[must_use]
+    pub const fn name(&self) -> Option<&'static str> {
+        self.transform_type.id_name(self.id)
+    }
+
     /// The attributes, in wire order. Ends after the first error.
     #[must_use]
     pub const fn attributes(&self) -> Attributes<'a> {
@@ -123,8 +133,9 @@ structures! {
 fn proposal(input: Input<'_>) -> Result<(Input<'_>, Proposal<'_>), DecodeError> {
     let s = Structure::Proposal;
     let (rest, whole) = substructure(input, s, 8)?;
+    let (body, (_last, reserved, _length)) = done((be_u8(s), be_u8(s), be_u16(s)).parse(whole))?;
     let (body, (number, protocol_id, spi_size, transform_count)) =
-        done((be_u8(s), be_u8(s), be_u8(s), be_u8(s)).parse(whole.skip(4)))?;
+        done((be_u8(s), be_u8(s), be_u8(s), be_u8(s)).parse(body))?;
     let (transforms, spi) = done(take(spi_size.into(), s)(body))?;
     Ok((
         rest,
@@ -133,6 +144,7 @@ fn proposal(input: Input<'_>) -> Result<(Input<'_>, Proposal<'_>), DecodeError> 
             protocol_id: ProtocolId(protocol_id),
             spi: spi.octets(),
             transform_count,
+            reserved,
             transforms,
         },
     ))
@@ -141,13 +153,15 @@ fn proposal(input: Input<'_>) -> Result<(Input<'_>, Proposal<'_>), DecodeError> 
 fn transform(input: Input<'_>) -> Result<(Input<'_>, Transform<'_>), DecodeError> {
     let s = Structure::Transform;
     let (rest, whole) = substructure(input, s, 8)?;
-    let (attributes, (transform_type, _reserved, id)) =
-        done((be_u8(s), be_u8(s), be_u16(s)).parse(whole.skip(4)))?;
+    let (body, (_last, high, _length)) = done((be_u8(s), be_u8(s), be_u16(s)).parse(whole))?;
+    let (attributes, (transform_type, low, id)) =
+        done((be_u8(s), be_u8(s), be_u16(s)).parse(body))?;
     Ok((
         rest,
         Transform {
             transform_type: TransformType(transform_type),
             id,
+            reserved: u16::from_be_bytes([high, low]),
             attributes,
         },
     ))
@@ -174,6 +188,7 @@ impl Describe for Proposal<'_> {
         sink.number("number", self.number.into());
         registered(sink, "protocol_id", "protocol_name", self.protocol_id);
         sink.octets("spi", self.spi);
+        reserved(sink, self.reserved.into());
         list(sink, "transforms", self.transforms());
     }
 }
@@ -181,7 +196,8 @@ impl Describe for Proposal<'_> {
 impl Describe for Transform<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         registered(sink, "type", "type_name", self.transform_type);
-        sink.number("id", self.id.into());
+        sink.named("id", self.id.into(), "name", self.name());
+        reserved(sink, self.reserved.into());
         row(sink, "attributes", self.attributes());
     }
 }
