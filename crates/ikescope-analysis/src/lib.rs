@@ -24,6 +24,7 @@ mod history;
 mod nat;
 mod negotiation;
 mod order;
+mod ports;
 mod proposal;
 mod record;
 mod rules;
@@ -48,6 +49,7 @@ pub use negotiation::{
     Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending,
     TcpReport,
 };
+pub use ports::Ports;
 pub use proposal::{Kind, Transform};
 pub use record::{Encrypted, Facts, KeyExchange, Notify, payload_name};
 pub use rule::{Check, Rule};

@@ -1,8 +1,5 @@
 //! The tracker: observations in, [`History`] out. No I/O, no clock: time is what the packets say.
 
-use std::collections::HashSet;
-
-use ikescope_wire::encapsulation::{GROUP_KEY_PORT, IKE_PORT, NAT_T_PORT};
 use ikescope_wire::observed::{
     Datagram, IcmpError, IncompleteDatagram, Observation, Timestamp, Transport,
 };
@@ -12,6 +9,7 @@ use crate::esp::Packet;
 use crate::filing::{Filing, IkeDatagram};
 use crate::history::{Coverage, History, Tunnel};
 use crate::order::{self, OrderWindow, Owned, What};
+use crate::ports::Ports;
 
 /// What bounds the tracker's memory. The defaults suit a hub with thousands of peers.
 #[derive(Clone, Debug)]
@@ -81,10 +79,10 @@ impl Tracker {
         self.arrivals += 1;
         let sighting = *observation.sighting();
         let what = match observation {
-            Observation::Datagram(datagram) => self.ports.classify(datagram),
+            Observation::Datagram(datagram) => classify(&mut self.ports, datagram),
             Observation::IcmpError(error) => Some(own_icmp(error)),
             Observation::TcpSignal(signal) => Some(What::Tcp(signal.kind)),
-            Observation::Incomplete(incomplete) => self.ports.own_incomplete(incomplete),
+            Observation::Incomplete(incomplete) => own_incomplete(&self.ports, incomplete),
             _ => None,
         };
         let Some(what) = what else {
@@ -160,98 +158,38 @@ fn file(filing: &mut Filing, owned: Owned) {
     }
 }
 
-/// Which UDP ports carry IKE, told ports and learned ones.
-struct Ports {
-    told: Vec<u16>,
-    learned: HashSet<u16>,
+fn classify(ports: &mut Ports, datagram: &Datagram<'_>) -> Option<What> {
+    if datagram.transport == Transport::Ah {
+        return own_ah(datagram);
+    }
+    own(datagram, ports.read(datagram)?)
 }
 
-/// Learned ports are few; a scan over all ports must not fill memory.
-const LEARNED_PORTS: usize = 4096;
-
-impl Ports {
-    fn new(told: &[u16]) -> Self {
-        Self {
-            told: told.to_vec(),
-            learned: HashSet::new(),
-        }
+fn own_incomplete(ports: &Ports, incomplete: &IncompleteDatagram<'_>) -> Option<What> {
+    let sighting = &incomplete.sighting;
+    let on_ike_port =
+        ports.carries_ike(sighting.source.port()) || ports.carries_ike(sighting.destination.port());
+    // Without its first fragment a datagram has no ports; filing decides by the addresses.
+    if incomplete.first_seen && !on_ike_port {
+        return None;
     }
-
-    fn classify(&mut self, datagram: &Datagram<'_>) -> Option<What> {
-        match datagram.transport {
-            Transport::Udp => self.classify_udp(datagram),
-            Transport::Tcp => own(datagram, Encapsulation::of_tcp_frame(datagram.octets)),
-            Transport::Esp => own_esp(datagram, datagram.octets),
-            Transport::Ah => {
-                let header = AhHeader::decode(datagram.octets).ok()?;
-                Some(What::Esp {
-                    transport: Transport::Ah,
-                    spi: header.spi,
-                    sequence: header.sequence,
-                    octets: octets_of(datagram, datagram.octets),
-                    fragmented: !datagram.ip_fragments.is_empty(),
-                })
-            }
-            _ => None,
-        }
-    }
-
-    fn classify_udp(&mut self, datagram: &Datagram<'_>) -> Option<What> {
-        let source = datagram.sighting.source.port();
-        let destination = datagram.sighting.destination.port();
-        let either = |ports: &[u16]| ports.contains(&source) || ports.contains(&destination);
-        if either(&[NAT_T_PORT]) {
-            return own(datagram, Encapsulation::of_udp(datagram.octets, true));
-        }
-        if either(&[IKE_PORT, GROUP_KEY_PORT]) {
-            return own(datagram, Encapsulation::of_udp(datagram.octets, false));
-        }
-        let known = either(&self.told)
-            || self.learned.contains(&source)
-            || self.learned.contains(&destination);
-        // A header that fits exactly teaches the port; on a known port ESP may stand as well.
-        let read = Encapsulation::of_udp(datagram.octets, true);
-        match read {
-            Encapsulation::Ike { octets, .. } if known || is_convincing(octets) => {
-                if !known && self.learned.len() < LEARNED_PORTS {
-                    self.learned.insert(source.max(destination));
-                    self.learned.insert(source.min(destination));
-                }
-                own(datagram, read)
-            }
-            _ if known => own(datagram, read),
-            _ => None,
-        }
-    }
-
-    fn own_incomplete(&self, incomplete: &IncompleteDatagram<'_>) -> Option<What> {
-        let ports = [
-            incomplete.sighting.source.port(),
-            incomplete.sighting.destination.port(),
-        ];
-        let ike = |port: &u16| {
-            matches!(*port, IKE_PORT | NAT_T_PORT | GROUP_KEY_PORT)
-                || self.told.contains(port)
-                || self.learned.contains(port)
-        };
-        // Without its first fragment a datagram has no ports; filing decides by the addresses.
-        if incomplete.first_seen && !ports.iter().any(ike) {
-            return None;
-        }
-        Some(What::Incomplete(Box::new(order::Incomplete {
-            protocol: incomplete.protocol,
-            fragments: incomplete.fragments.into(),
-            first_seen: incomplete.first_seen,
-            last_seen: incomplete.last_seen,
-            octets: incomplete.octets.into(),
-        })))
-    }
+    Some(What::Incomplete(Box::new(order::Incomplete {
+        protocol: incomplete.protocol,
+        fragments: incomplete.fragments.into(),
+        first_seen: incomplete.first_seen,
+        last_seen: incomplete.last_seen,
+        octets: incomplete.octets.into(),
+    })))
 }
 
-/// On a port that nobody named, only a whole message with an initiator SPI is taken for IKE.
-fn is_convincing(octets: &[u8]) -> bool {
-    ikescope_wire::Header::decode(octets).is_ok_and(|header| {
-        !header.spis.initiator.is_zero() && usize::try_from(header.length) == Ok(octets.len())
+fn own_ah(datagram: &Datagram<'_>) -> Option<What> {
+    let header = AhHeader::decode(datagram.octets).ok()?;
+    Some(What::Esp {
+        transport: Transport::Ah,
+        spi: header.spi,
+        sequence: header.sequence,
+        octets: octets_of(datagram, datagram.octets),
+        fragmented: !datagram.ip_fragments.is_empty(),
     })
 }
 
