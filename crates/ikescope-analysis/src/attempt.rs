@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
+use ikescope_wire::iana::PayloadType;
 use ikescope_wire::observed::Timestamp;
 
 use crate::esp::Flow;
 use crate::history::{History, Tunnel};
-use crate::negotiation::{Flight, Negotiation, Role};
+use crate::negotiation::{Exchange, Flight, Negotiation, Role};
 use crate::standing::{self, Standing};
-use crate::suite::Suite;
+use crate::suite::{self, Suite};
 
 /// A tunnel with its attempts read.
 #[derive(Debug)]
@@ -140,6 +141,22 @@ impl<'a> Attempt<'a> {
     #[must_use]
     pub fn name(&self, role: Role) -> IpAddr {
         self.negotiation.end(role).ip()
+    }
+
+    /// Whether the answer of a protected exchange has room for more than a bare error notification.
+    #[must_use]
+    pub fn accepts(&self, exchange: &Exchange) -> bool {
+        exchange
+            .answered()
+            .and_then(|facts| facts.encrypted)
+            .is_some_and(|encrypted| {
+                let room = match self.suite {
+                    Some(suite) => suite.room(&encrypted),
+                    None => Some(suite::room_at_most(&encrypted)),
+                };
+                // SA with one proposal and a nonce of 16 octets (RFC 7296 §1.3) are the least.
+                encrypted.first_inner != PayloadType::NOTIFY || room.is_none_or(|room| room > 60)
+            })
     }
 
     /// Whether the capture goes on behind this flight for longer than its sender's next interval.

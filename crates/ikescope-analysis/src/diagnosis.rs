@@ -1,8 +1,11 @@
 //! From history to verdicts: every rule looks, then the finding that explains the standing is named.
 
+use ikescope_wire::iana::ExchangeType;
+
 use crate::attempt::{Attempt, Scene};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::history::{History, Tunnel};
+use crate::negotiation::{Exchange, Role};
 use crate::rule::{Check, Rule};
 use crate::rules::RULES;
 use crate::standing::{Outcome, Stage};
@@ -32,6 +35,10 @@ pub struct AttemptDiagnosis {
     pub findings: Vec<Finding>,
     /// Indices into the tunnel's flows of those that began under it.
     pub flows: Vec<usize>,
+    /// Indices into the exchanges of those that made or replaced an IPsec SA, by every visible sign.
+    pub child_sas: Vec<usize>,
+    /// Who deleted the IKE SA, if that ended it.
+    pub closed_by: Option<Role>,
 }
 
 /// The judgement on one tunnel.
@@ -158,7 +165,29 @@ fn conclude(attempt: &Attempt<'_>, mut findings: Vec<Finding>) -> AttemptDiagnos
         verdict,
         findings,
         flows,
+        child_sas: child_sas(attempt),
+        closed_by: attempt.standing.closed_by,
     }
+}
+
+/// The exchanges that made an IPsec SA: the accepted last IKE_AUTH, every CREATE_CHILD_SA whose
+/// answer begins with something else than a Notify or has room for more, every quick mode answered.
+fn child_sas(attempt: &Attempt<'_>) -> Vec<usize> {
+    let last_auth = attempt.negotiation.newest(ExchangeType::IKE_AUTH);
+    let makes = |exchange: &Exchange| match exchange.exchange_type {
+        ExchangeType::IKE_AUTH => {
+            attempt.standing.up_since.is_some()
+                && last_auth.is_some_and(|last| core::ptr::eq(last, exchange))
+        }
+        ExchangeType::CREATE_CHILD_SA => attempt.accepts(exchange),
+        ExchangeType::QUICK_MODE => exchange.step == 1 && exchange.is_answered(),
+        _ => false,
+    };
+    let exchanges = attempt.negotiation.exchanges.iter().enumerate();
+    exchanges
+        .filter(|(_, exchange)| makes(exchange))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 /// Circumstances explain an incomplete view and nothing else.

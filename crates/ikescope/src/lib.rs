@@ -1,1 +1,28 @@
-//! The front door.
+//! Says where an IPsec negotiation stalled, why, how sure that is, and what to do next.
+//!
+//! The front door for embedders: [`analyze`] a capture file or reader, [`analyze_all`] of several,
+//! or feed a [`LiveAnalysis`] packet by packet. What comes back are the types of [`report`], which
+//! are what `ikescope --format json` prints.
+//!
+//! ```no_run
+//! let report = ikescope::analyze("capture.pcap")?;
+//! for tunnel in &report.tunnels {
+//!     println!("{} - {}: {}", tunnel.a, tunnel.b, tunnel.verdict.summary);
+//! }
+//! # Ok::<(), ikescope::capture::CaptureError>(())
+//! ```
+//!
+//! The three crates underneath are re-exported: [`wire`] decodes, [`capture`] reads files,
+//! [`analysis`] follows and judges.
+#![forbid(unsafe_code)]
+
+mod analyze;
+mod render;
+pub mod report;
+
+pub use analyze::{Analyzed, LiveAnalysis, SCHEMA, Source, analyze, analyze_all, analyze_with};
+pub use ikescope_analysis as analysis;
+pub use ikescope_analysis::Limits;
+pub use ikescope_capture as capture;
+pub use ikescope_wire as wire;
+pub use report::Report;

@@ -1,0 +1,264 @@
+//! From captures to a report: files, readers, or packet by packet from a live tap.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use ikescope_analysis::{Coverage, History, Limits, Tracker, diagnose, diagnose_tunnel};
+use ikescope_capture::{Capture, CaptureError};
+use ikescope_wire::observed::{Observation, Timestamp};
+
+use crate::render;
+use crate::report::{Report, Tunnel};
+
+/// The schema that [`Report`] follows.
+pub const SCHEMA: &str = "ikescope.report/1";
+
+/// Something to read.
+#[non_exhaustive]
+pub enum Source {
+    /// A file.
+    Path(PathBuf),
+    /// Anything that can be read once, and what to call it.
+    Reader {
+        /// The name in the report.
+        name: String,
+        /// The octets of a capture, packed or not.
+        reader: Box<dyn Read + Send>,
+    },
+}
+
+impl Source {
+    /// A reader with a name, for example standard input.
+    pub fn reader(name: impl Into<String>, reader: impl Read + Send + 'static) -> Self {
+        Self::Reader {
+            name: name.into(),
+            reader: Box::new(reader),
+        }
+    }
+
+    fn open(self, index: u16, limits: &Limits) -> Result<Capture, CaptureError> {
+        let mut options = ikescope_capture::Options::default();
+        options.ike_ports.clone_from(&limits.ike_ports);
+        match self {
+            Self::Path(path) => Capture::open(path, index, &options),
+            Self::Reader { name, reader } => Capture::from_reader(name, reader, index, &options),
+        }
+    }
+}
+
+impl From<&Path> for Source {
+    fn from(path: &Path) -> Self {
+        Self::Path(path.to_owned())
+    }
+}
+
+impl From<PathBuf> for Source {
+    fn from(path: PathBuf) -> Self {
+        Self::Path(path)
+    }
+}
+
+impl From<&str> for Source {
+    fn from(path: &str) -> Self {
+        Self::Path(path.into())
+    }
+}
+
+/// What came of reading several inputs.
+#[derive(Debug)]
+pub struct Analyzed {
+    /// The report on those that could be read.
+    pub report: Report,
+    /// Why the others could not.
+    pub failed: Vec<CaptureError>,
+}
+
+/// Reads one capture and reports on it.
+///
+/// # Errors
+/// [`CaptureError`] if it cannot be opened or is no capture. Damage further on is no error: what
+/// was read before it stands, and a note says where it is.
+pub fn analyze(source: impl Into<Source>) -> Result<Report, CaptureError> {
+    let mut analyzed = analyze_all([source.into()], Limits::default());
+    match analyzed.failed.pop() {
+        Some(error) => Err(error),
+        None => Ok(analyzed.report),
+    }
+}
+
+/// Reads several captures as one, in time order.
+pub fn analyze_all(sources: impl IntoIterator<Item = Source>, limits: Limits) -> Analyzed {
+    analyze_with(sources, limits, &mut |_| {})
+}
+
+/// The same, telling `progress` the frames read so far after every 4096 of them.
+pub fn analyze_with(
+    sources: impl IntoIterator<Item = Source>,
+    limits: Limits,
+    progress: &mut dyn FnMut(u64),
+) -> Analyzed {
+    let mut inputs = Inputs::open(sources, &limits);
+    let mut tracker = Tracker::new(limits);
+    inputs.drain(&mut |observation| tracker.observe(&observation), progress);
+    let history = tracker.finish(&inputs.coverage());
+    let report = inputs.report(&history);
+    Analyzed {
+        report,
+        failed: inputs.failed,
+    }
+}
+
+/// Open captures that advance together.
+struct Inputs {
+    captures: Vec<Capture>,
+    /// Time of the newest frame of each, `None` once it has ended.
+    clocks: Vec<Option<Timestamp>>,
+    failed: Vec<CaptureError>,
+}
+
+impl Inputs {
+    fn open(sources: impl IntoIterator<Item = Source>, limits: &Limits) -> Self {
+        let (mut captures, mut failed) = (Vec::new(), Vec::new());
+        for source in sources {
+            let index = u16::try_from(captures.len()).unwrap_or(u16::MAX);
+            match source.open(index, limits) {
+                Ok(capture) => captures.push(capture),
+                Err(error) => failed.push(error),
+            }
+        }
+        let clocks = vec![Some(Timestamp(i64::MIN)); captures.len()];
+        Self {
+            captures,
+            clocks,
+            failed,
+        }
+    }
+
+    /// Reads all inputs to their ends, always the one that is furthest behind in time, so that the
+    /// tracker's window has little left to put in order.
+    fn drain(&mut self, sink: &mut impl FnMut(Observation<'_>), progress: &mut dyn FnMut(u64)) {
+        let mut frames = 0;
+        while let Some(index) = self.furthest_behind() {
+            let (capture, clock) = (&mut self.captures[index], &mut self.clocks[index]);
+            match capture.next_frame(sink) {
+                Some(frame) => *clock = Some(frame.time),
+                None => {
+                    *clock = None;
+                    capture.finish(sink);
+                }
+            }
+            frames += 1;
+            if frames % 4096 == 0 {
+                progress(frames);
+            }
+        }
+    }
+
+    fn furthest_behind(&self) -> Option<usize> {
+        let open = self
+            .clocks
+            .iter()
+            .enumerate()
+            .filter_map(|(index, clock)| Some(((*clock)?, index)));
+        open.min().map(|(_, index)| index)
+    }
+
+    fn coverage(&self) -> Vec<Coverage> {
+        let of = |capture: &Capture| {
+            let summary = capture.summary();
+            Coverage {
+                first: summary.first_time.unwrap_or_default(),
+                last: summary.last_time.unwrap_or_default(),
+                losses: capture.losses(),
+            }
+        };
+        self.captures.iter().map(of).collect()
+    }
+
+    fn report(&self, history: &History) -> Report {
+        let diagnosis = diagnose(history);
+        Report {
+            schema: SCHEMA,
+            inputs: self
+                .captures
+                .iter()
+                .enumerate()
+                .map(|(index, capture)| render::input(capture, history, index))
+                .collect(),
+            tunnels: history
+                .tunnels
+                .iter()
+                .zip(&diagnosis.tunnels)
+                .map(|(tunnel, judged)| render::tunnel(tunnel, judged))
+                .collect(),
+            probes: Vec::new(),
+            findings: diagnosis.findings.iter().map(render::finding).collect(),
+        }
+    }
+}
+
+/// An analysis that is fed packet by packet and reports negotiations as they finish.
+///
+/// ```
+/// use ikescope::LiveAnalysis;
+/// use ikescope::wire::observed::Timestamp;
+///
+/// let mut live = LiveAnalysis::new(ikescope::Limits::default());
+/// // live.observe(&observation) for each packet of the tap, and now and then:
+/// while let Some(finished) = live.poll(Timestamp::new(1_700_000_000, 0)) {
+///     println!("{}: {}", finished.a, finished.verdict.summary);
+/// }
+/// assert!(live.finish().tunnels.is_empty());
+/// ```
+pub struct LiveAnalysis {
+    tracker: Tracker,
+    coverage: Coverage,
+}
+
+impl LiveAnalysis {
+    /// An analysis that has seen nothing.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            tracker: Tracker::new(limits),
+            coverage: Coverage::default(),
+        }
+    }
+
+    /// Takes what the tap saw.
+    pub fn observe(&mut self, observation: &Observation<'_>) {
+        let time = observation.sighting().time;
+        if self.coverage.first == Timestamp::default() {
+            self.coverage.first = time;
+        }
+        self.coverage.last = self.coverage.last.max(time);
+        self.tracker.observe(observation);
+    }
+
+    /// A negotiation that has finished by `now`, as a tunnel that holds it and its flows; call it
+    /// until it returns `None`.
+    pub fn poll(&mut self, now: Timestamp) -> Option<Tunnel> {
+        let tunnel = self.tracker.poll(now)?;
+        let coverage = Coverage {
+            last: now,
+            ..self.coverage
+        };
+        let history = History {
+            coverage: vec![coverage],
+            ..History::default()
+        };
+        Some(render::tunnel(&tunnel, &diagnose_tunnel(&tunnel, &history)))
+    }
+
+    /// Ends the observation: the report on everything that has not been polled.
+    #[must_use]
+    pub fn finish(self) -> Report {
+        let history = self.tracker.finish(&[self.coverage]);
+        Inputs {
+            captures: Vec::new(),
+            clocks: Vec::new(),
+            failed: Vec::new(),
+        }
+        .report(&history)
+    }
+}

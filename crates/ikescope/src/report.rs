@@ -1,0 +1,386 @@
+//! The report: the types that JSON is made of, in the words of the report contract, version 1.
+//!
+//! All times are seconds since the Unix epoch as decimal strings with nine decimals, durations
+//! likewise; SPIs are lower-case hex; frames are numbers as Wireshark shows them, counted from 1.
+//! What was never seen is `None`. Fields may be added within a version; none changes its meaning.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+/// A whole report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Always `ikescope.report/1`.
+    pub schema: &'static str,
+    /// What was read.
+    pub inputs: Vec<Input>,
+    /// One per pair of peers.
+    pub tunnels: Vec<Tunnel>,
+    /// Scans and floods, never listed as tunnels.
+    pub probes: Vec<Probe>,
+    /// About the capture as a whole.
+    pub findings: Vec<Finding>,
+}
+
+/// One input.
+#[derive(Clone, Debug, Serialize)]
+pub struct Input {
+    /// As it was given.
+    pub path: String,
+    /// `pcap` or `pcapng`.
+    pub format: &'static str,
+    /// `gzip`, `zstd` or none.
+    pub compression: Option<&'static str>,
+    /// Frames of any kind.
+    pub frames: u64,
+    /// IKE messages, repeats and copies included.
+    pub ike_messages: u64,
+    /// ESP and AH packets.
+    pub esp_packets: u64,
+    /// IKE messages that could not be decoded whole, and frames whose headers contradict themselves.
+    pub malformed: u64,
+    /// IKE messages that the snap length cut.
+    pub truncated: u64,
+    /// Time of the first frame.
+    pub first_time: Option<String>,
+    /// Time of the last frame.
+    pub last_time: Option<String>,
+    /// One per thing that could not be read: nothing is skipped silently.
+    pub notes: Vec<String>,
+    /// What the frames were that are no IKE and no ESP: protocol and count, most first.
+    pub other: Vec<(String, u64)>,
+}
+
+/// Two peers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tunnel {
+    /// Address of one peer; the initiator of the newest attempt.
+    pub a: IpAddr,
+    /// Address of the other.
+    pub b: IpAddr,
+    /// Port of `a` as newest seen; 0 if only ESP without UDP was seen.
+    pub a_port: u16,
+    /// Port of `b`.
+    pub b_port: u16,
+    /// Other addresses of the same tunnel: the other side of a NAT, MOBIKE moves.
+    pub aliases: Vec<IpAddr>,
+    /// Of the newest attempt that tells anything; of several alive, of the one with traffic.
+    pub verdict: Verdict,
+    /// Index of the negotiation that the verdict is of.
+    pub decisive: Option<usize>,
+    /// The attempts, in order of appearance.
+    pub negotiations: Vec<Negotiation>,
+    /// ESP and AH flows that belong to no negotiation seen.
+    pub esp: Vec<Esp>,
+    /// NAT keepalives.
+    pub keepalives: u64,
+    /// Attempts that were counted and not kept.
+    pub negotiations_dropped: u64,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    /// A word of the contract's `outcome` table.
+    pub outcome: &'static str,
+    /// A word of the contract's `stage` table.
+    pub stage: &'static str,
+    /// Name of the finding that explains the outcome.
+    pub cause: Option<&'static str>,
+    /// `stated`, `implied` or `suspected`.
+    pub confidence: &'static str,
+    /// One sentence; outcome and stage stand before it where it is printed.
+    pub summary: String,
+}
+
+/// One attempt, or several that ended alike.
+#[derive(Clone, Debug, Serialize)]
+pub struct Negotiation {
+    /// Number of the attempt in the input, counted from 1.
+    pub id: u32,
+    /// Major version that the headers claim.
+    pub ike_version: u8,
+    /// `ikev2`, `main`, `aggressive`, `quick-only` or `unknown`.
+    pub mode: &'static str,
+    /// Who asked first.
+    pub initiator: Endpoint,
+    /// Who answered.
+    pub responder: Endpoint,
+    /// The initiator's SPI (IKEv1: cookie).
+    pub spi_i: String,
+    /// The responder's; none while it has not answered.
+    pub spi_r: Option<String>,
+    /// SPI pairs of the IKE SAs that followed by rekeying.
+    pub rekeyed: Vec<String>,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Who deleted the IKE SA, if that ended it.
+    pub closed_by: Option<&'static str>,
+    /// Time of the first message (of the attempt shown).
+    pub first_time: String,
+    /// Time of the newest message.
+    pub last_time: String,
+    /// How many attempts this record stands for.
+    pub attempts: u32,
+    /// Start times of those attempts, the newest 64.
+    pub attempt_times: Vec<String>,
+    /// The exchanges.
+    pub exchanges: Vec<Exchange>,
+    /// Answered exchanges that were counted and not kept.
+    pub exchanges_dropped: u64,
+    /// Proposals in clear.
+    pub proposals: Proposals,
+    /// What the NAT detection hashes say.
+    pub nat: Nat,
+    /// What the Vendor IDs say.
+    pub implementations: Implementations,
+    /// IPsec SAs that were made or replaced.
+    pub child_sas: Vec<ChildSa>,
+    /// ESP and AH flows that began under it.
+    pub esp: Vec<Esp>,
+    /// The findings, the cause first.
+    pub findings: Vec<Finding>,
+}
+
+/// Address and port.
+#[derive(Clone, Debug, Serialize)]
+pub struct Endpoint {
+    /// IP address.
+    pub address: IpAddr,
+    /// UDP or TCP port.
+    pub port: u16,
+}
+
+/// A request and its response.
+#[derive(Clone, Debug, Serialize)]
+pub struct Exchange {
+    /// Name of the exchange type.
+    #[serde(rename = "type")]
+    pub exchange_type: String,
+    /// Message ID.
+    pub message_id: u32,
+    /// `initiator` or `responder`: who asked.
+    pub from: &'static str,
+    /// Position in an IKEv1 mode: 1, 3 or 5; 0 in IKEv2.
+    pub step: u8,
+    /// Frames of the request and its repeats.
+    pub requests: Vec<u64>,
+    /// Frames of the response and its repeats.
+    pub responses: Vec<u64>,
+    /// How often the request was sent again.
+    pub retransmits: u32,
+    /// Time of the first message.
+    pub first_time: String,
+    /// From the newest request before the response to the response.
+    pub response_time: Option<String>,
+    /// The request.
+    pub request: Option<Message>,
+    /// The response.
+    pub response: Option<Message>,
+}
+
+/// One message and its sendings.
+#[derive(Clone, Debug, Serialize)]
+pub struct Message {
+    /// Length of the IKE message, octets.
+    pub length: u32,
+    /// Octets of it that the capture kept.
+    pub captured: u32,
+    /// `udp`, `tcp`.
+    pub transport: &'static str,
+    /// Sender's port.
+    pub source_port: u16,
+    /// Receiver's port.
+    pub destination_port: u16,
+    /// Payloads in clear, by short name.
+    pub payloads: Vec<&'static str>,
+    /// First payload inside SK, read from the SK header.
+    pub first_inner: Option<&'static str>,
+    /// Notifications in clear.
+    pub notifies: Vec<String>,
+    /// Times of the sendings, the first 48.
+    pub times: Vec<String>,
+    /// Input of the first sending.
+    pub input: u16,
+    /// How often it was sent.
+    pub sent: u32,
+    /// Copies made by the capture.
+    pub duplicates: u32,
+    /// Frames of the IP fragments of the first sending.
+    pub ip_fragments: Vec<u64>,
+    /// Fragments of RFC 7383 seen: number and total.
+    pub fragments: Vec<(u16, u16)>,
+    /// TTL or hop limit of the first sending.
+    pub hop_limit: u8,
+}
+
+/// Proposals in clear.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Proposals {
+    /// What the initiator offered.
+    pub offered: Vec<Proposal>,
+    /// What the responder chose.
+    pub chosen: Option<Proposal>,
+}
+
+/// One proposal.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proposal {
+    /// Its number; in IKEv1 that of the transform payload, which is a whole suite.
+    pub number: u8,
+    /// Protocol ID.
+    pub protocol_id: u8,
+    /// Its transforms.
+    pub transforms: Vec<Transform>,
+}
+
+/// One transform.
+#[derive(Clone, Debug, Serialize)]
+pub struct Transform {
+    /// `ENCR`, `PRF`, `INTEG`, `KE`, ...; in IKEv1 `Encryption`, `Hash`, `Authentication`, `Group`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Transform ID.
+    pub id: u16,
+    /// Its name, key length appended.
+    pub name: String,
+    /// Key length in bits.
+    pub key_length: Option<u16>,
+}
+
+/// Who is behind NAT.
+#[derive(Clone, Debug, Serialize)]
+pub struct Nat {
+    /// Whether the initiator is.
+    pub initiator_behind_nat: Option<bool>,
+    /// Whether the responder is.
+    pub responder_behind_nat: Option<bool>,
+    /// Whether the negotiation moved to UDP 4500.
+    pub floated_to_4500: bool,
+    /// Every hash compared.
+    pub hashes: Vec<NatHash>,
+}
+
+/// A NAT detection hash beside the one that the visible address gives.
+#[derive(Clone, Debug, Serialize)]
+pub struct NatHash {
+    /// Frame of the message.
+    pub frame: u64,
+    /// Octets of the payload, from and to (exclusive), counted from the IKE header.
+    pub octets: (u32, u32),
+    /// The visible address and port.
+    pub address: String,
+    /// First four octets of the hash sent.
+    pub sent: String,
+    /// First four octets of the hash computed.
+    pub computed: String,
+    /// Whether they are equal.
+    pub fits: bool,
+}
+
+/// What is known of the two implementations.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Implementations {
+    /// The initiator's Vendor IDs by name.
+    pub initiator: Vec<String>,
+    /// The responder's.
+    pub responder: Vec<String>,
+}
+
+/// An exchange that made or replaced an IPsec SA, by every visible sign.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChildSa {
+    /// The exchange that made it.
+    pub created_by: String,
+    /// Its message ID.
+    pub message_id: u32,
+    /// Frame of the answer.
+    pub frame: u64,
+    /// Time of the answer.
+    pub time: String,
+}
+
+/// An ESP or AH flow.
+#[derive(Clone, Debug, Serialize)]
+pub struct Esp {
+    /// SPI.
+    pub spi: String,
+    /// Sender.
+    pub from: IpAddr,
+    /// Receiver.
+    pub to: IpAddr,
+    /// Packets.
+    pub packets: u64,
+    /// Octets from the ESP header to the integrity check value.
+    pub bytes: u64,
+    /// Time of the first packet.
+    pub first_time: String,
+    /// Time of the newest packet.
+    pub last_time: String,
+    /// Sequence numbers that were skipped.
+    pub lost: u64,
+    /// Sequence numbers seen again.
+    pub replayed: u64,
+    /// `esp`, `udp`, `tcp` or `ah`.
+    pub encapsulation: &'static str,
+    /// Frame of the first packet.
+    pub first_frame: u64,
+    /// Frame of the newest packet.
+    pub last_frame: u64,
+}
+
+/// One claim.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// `IKE` and three digits.
+    pub code: &'static str,
+    /// Kebab-case name.
+    pub name: &'static str,
+    /// `error`, `warning` or `info`: of this finding here.
+    pub severity: &'static str,
+    /// `stated`, `implied` or `suspected`.
+    pub confidence: &'static str,
+    /// One sentence.
+    pub title: String,
+    /// Why.
+    pub explanation: String,
+    /// The frames that carry it, the primary one first; never empty.
+    pub evidence: Vec<Evidence>,
+    /// What to do.
+    pub next_steps: Vec<String>,
+    /// What else would look the same.
+    pub could_also_be: Vec<&'static str>,
+    /// For each of them, what would tell it apart.
+    pub told_apart_by: Vec<String>,
+}
+
+/// A place in the capture.
+#[derive(Clone, Debug, Serialize)]
+pub struct Evidence {
+    /// Index of the input.
+    pub input: u16,
+    /// Frame number.
+    pub frame: u64,
+    /// Octets of the IKE message, from and to (exclusive).
+    pub octets: Option<(u32, u32)>,
+    /// What is to be seen there.
+    pub label: String,
+}
+
+/// A scan or a flood.
+#[derive(Clone, Debug, Serialize)]
+pub struct Probe {
+    /// `half-open-flood` or `scan`.
+    pub kind: &'static str,
+    /// Who was aimed at.
+    pub target: IpAddr,
+    /// How many sources.
+    pub sources: u64,
+    /// How many attempts.
+    pub attempts: u64,
+    /// First message.
+    pub first_time: String,
+    /// Newest message.
+    pub last_time: String,
+}
