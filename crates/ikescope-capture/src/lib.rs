@@ -55,7 +55,7 @@ pub use capture::{Capture, FrameInfo, Options, Summary};
 pub use census::{Census, Protocol};
 pub use error::{CaptureError, Foreign};
 pub use format::Format;
-pub use format::pcapng::Interface;
+pub use format::interface::Interface;
 pub use frame::LinkType;
 pub use input::Compression;
 pub use note::{Note, NoteKind};

@@ -412,6 +412,13 @@ impl Stream {
         self.latest = Some(self.latest.filter(later).unwrap_or(sighting));
     }
 
+    /// What came before this segment is done with.
+    fn contribute_alone(&mut self, segment: &Segment<'_>) {
+        self.frames.clear();
+        self.latest = None;
+        self.contribute(segment);
+    }
+
     /// Hands up the frames that are all there; gives the number of octets that are done with.
     fn read(&mut self, octets: &[u8], last: &Segment<'_>, output: &mut Output<'_, '_>) -> usize {
         let mut rest = octets;
@@ -419,6 +426,7 @@ impl Stream {
             if let Some(framed) = rest.strip_prefix(&TCP_STREAM_PREFIX) {
                 rest = framed;
                 self.state = State::Framed;
+                self.contribute_alone(last);
             } else if TCP_STREAM_PREFIX.starts_with(rest) {
                 return 0;
             } else {
@@ -429,9 +437,7 @@ impl Stream {
             match next_tcp_frame(rest) {
                 Ok(Some((frame, length))) => {
                     self.deliver(frame, 0, last, output);
-                    self.frames.clear();
-                    self.latest = None;
-                    self.contribute(last);
+                    self.contribute_alone(last);
                     rest = rest.get(length..).unwrap_or_default();
                 }
                 Ok(None) => return octets.len() - rest.len(),
