@@ -16,11 +16,12 @@
 
 use nom::Parser;
 
+use super::Payload;
 use super::attribute::{Attributes, Class};
 use super::situation::Situation;
 use crate::describe::{Describe, FieldSink, list, registered, reserved, row};
 use crate::error::{DecodeError, Structure};
-use crate::iana::ikev1::{Doi, ProtocolId};
+use crate::iana::ikev1::{Doi, PayloadType, ProtocolId};
 use crate::input::{Input, be_u8, be_u16, be_u32, done, substructure, take};
 use crate::payload::{Payloads, RawPayload};
 
@@ -192,14 +193,29 @@ impl Describe for SecurityAssociation<'_> {
         registered(sink, "doi", "doi_name", self.doi);
         self.situation.describe(sink);
         if self.doi == Doi::GDOI {
-            list(
-                sink,
-                "policies",
-                self.policies()
-                    .map(|raw| raw.and_then(super::Payload::decode)),
-            );
+            list(sink, "policies", self.policies().map(|raw| raw.map(Policy)));
         } else {
             list(sink, "proposals", self.proposals());
+        }
+    }
+}
+
+/// A payload inside a GDOI SA payload.
+struct Policy<'a>(RawPayload<'a>);
+
+impl Describe for Policy<'_> {
+    fn describe(&self, sink: &mut dyn FieldSink) {
+        let Self(raw) = self;
+        let payload_type = PayloadType(raw.payload_type);
+        registered(sink, "payload_type", "payload_name", payload_type);
+        // Others do not belong here; an SA payload would even nest further.
+        let policy = match payload_type {
+            PayloadType::SAK | PayloadType::SAT | PayloadType::GAP => Payload::decode(*raw),
+            _ => Ok(Payload::Unknown(*raw)),
+        };
+        match policy {
+            Ok(policy) => policy.describe(sink),
+            Err(error) => sink.error(&error),
         }
     }
 }
