@@ -11,9 +11,10 @@ use crate::error::CaptureError;
 use crate::format::interface::Interface;
 use crate::format::{Format, Reader};
 use crate::frame::LinkType;
-use crate::input::{Compression, Window, unpack};
 use crate::layers::Layers;
 use crate::note::{Note, NoteKind, Notes};
+use crate::unpack::{Compression, unpack};
+use crate::window::Window;
 
 /// What a reader may be told.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

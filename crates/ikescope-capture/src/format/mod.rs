@@ -8,8 +8,8 @@ mod pcapng;
 use self::interface::Interface;
 use crate::error::{CaptureError, Foreign};
 use crate::frame::Frame;
-use crate::input::Window;
 use crate::note::{NoteKind, Notes};
+use crate::window::Window;
 
 /// Format of a capture file, by its first octets.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

@@ -12,8 +12,8 @@ use super::interface::Interface;
 use super::{MAX_FRAME, cut_header, end_note};
 use crate::error::CaptureError;
 use crate::frame::{Frame, LinkType};
-use crate::input::Window;
 use crate::note::{NoteKind, Notes};
+use crate::window::Window;
 
 pub(crate) struct PcapReader {
     window: Window,

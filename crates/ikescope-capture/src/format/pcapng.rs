@@ -17,9 +17,9 @@ use super::interface::Interface;
 use super::{MAX_FRAME, cut_header, end_note};
 use crate::error::CaptureError;
 use crate::frame::Frame;
-use crate::input::Window;
 use crate::note::{NoteKind, Notes};
 use crate::octets::array;
+use crate::window::Window;
 
 pub(crate) struct PcapngReader {
     window: Window,

@@ -1,46 +1,17 @@
-//! TCP streams that carry IKE and ESP (RFC 9329): segments put in order within bounds, the prefix
-//! taken off, the stream cut into its frames.
-//!
-//! Followed are connections on the ports of IKE, and any whose first octets are the prefix. Where the
-//! start or a part of a stream was not captured, reading goes on at the next segment that plausibly
-//! begins a frame; what is between is counted.
+//! One direction of a connection: segments in order, cut into the frames of RFC 9329 §3.
 
-use std::collections::HashMap;
-use std::net::SocketAddr;
+use ikescope_wire::encapsulation::{NON_ESP_MARKER, TCP_STREAM_PREFIX, next_tcp_frame};
+use ikescope_wire::observed::{Datagram, Losses, Observation, Sighting, Transport};
 
-use etherparse::TcpHeaderSlice;
-use etherparse::err::tcp::HeaderSliceError;
-use ikescope_wire::encapsulation::{
-    IKE_PORT, NAT_T_PORT, NON_ESP_MARKER, TCP_STREAM_PREFIX, next_tcp_frame,
-};
-use ikescope_wire::observed::{
-    Datagram, Losses, Observation, Sighting, TcpSignal, TcpSignalKind, Transport,
-};
-
+use super::segment::{Ahead, Segment};
 use crate::layers::Sink;
-use crate::link::Loss;
 use crate::octets::{be_u16, be_u32, length};
 
-/// The connections that are followed.
-pub(crate) struct Streams {
-    ports: Vec<u16>,
-    streams: HashMap<Key, Stream>,
-    /// Octets held by all streams.
-    octets: usize,
-    serial: u64,
-}
-
-/// One direction of a connection.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-struct Key {
-    source: SocketAddr,
-    destination: SocketAddr,
-}
-
-struct Stream {
+/// What is known of the stream.
+pub(super) struct Stream {
     state: State,
     /// Sequence number of the next octet in order.
-    next: u32,
+    pub(super) next: u32,
     /// Octets in order of a frame that is not all there.
     pending: Vec<u8>,
     /// Frames of the capture that hold `pending`.
@@ -50,13 +21,13 @@ struct Stream {
     /// Octets of a cut frame that are still to come and belong to nothing.
     discard: u32,
     /// Segments beyond a gap, in order.
-    ahead: Vec<Ahead>,
+    pub(super) ahead: Vec<Ahead>,
     ahead_octets: usize,
-    last_used: u64,
+    pub(super) last_used: u64,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum State {
+pub(super) enum State {
     /// The originator's side, before its prefix.
     AwaitsPrefix,
     /// At the start of a frame or in it.
@@ -65,174 +36,14 @@ enum State {
     Lost,
 }
 
-/// A segment's share of the stream.
-#[derive(Clone, Copy)]
-struct Segment<'a> {
-    /// With its ports.
-    sighting: Sighting,
-    dont_fragment: bool,
-    sequence: u32,
-    payload: &'a [u8],
-    /// Octets of it that the capture cut off.
-    missing: u32,
-}
-
-/// A segment that waits for those before it.
-struct Ahead {
-    sighting: Sighting,
-    dont_fragment: bool,
-    sequence: u32,
-    payload: Vec<u8>,
-    missing: u32,
-}
-
 /// Where results go.
-struct Output<'a, 's> {
-    losses: &'a mut Losses,
-    sink: Sink<'s>,
-}
-
-impl Streams {
-    /// Follows connections on the ports of IKE and on `ports`.
-    pub(crate) fn new(ports: &[u16]) -> Self {
-        Self {
-            ports: [&[IKE_PORT, NAT_T_PORT], ports].concat(),
-            streams: HashMap::new(),
-            octets: 0,
-            serial: 0,
-        }
-    }
-
-    /// Reads a segment; `datagram` is as IP handed it up: ports are 0, `octets` begin with the header.
-    pub(crate) fn segment(
-        &mut self,
-        datagram: &Datagram<'_>,
-        losses: &mut Losses,
-        sink: Sink<'_>,
-    ) -> Result<(), Loss> {
-        let header = TcpHeaderSlice::from_slice(datagram.octets).map_err(|error| match error {
-            HeaderSliceError::Len(_) => Loss::Truncated,
-            HeaderSliceError::Content(_) => Loss::Malformed,
-        })?;
-        let segment = Segment::of(datagram, &header);
-        let key = segment.key();
-        if !self.follows(&key, segment.payload) {
-            return Ok(());
-        }
-        if let Some(kind) = signal(&header) {
-            let sighting = segment.sighting;
-            sink(Observation::TcpSignal(TcpSignal { sighting, kind }));
-        }
-        let mut output = Output { losses, sink };
-        self.serial += 1;
-        if header.syn() {
-            self.open(key, &segment, header.ack());
-        }
-        if header.ack() {
-            self.acknowledge(key.reversed(), &segment, &header, &mut output);
-        }
-        if segment.length() > 0 {
-            self.accept(key, segment, &mut output);
-            self.make_room(&mut output);
-        }
-        Ok(())
-    }
-
-    /// Hands up what waits behind gaps; in the order of addresses, so that it is always the same.
-    pub(crate) fn finish(&mut self, losses: &mut Losses, sink: Sink<'_>) {
-        let mut output = Output { losses, sink };
-        let mut streams: Vec<_> = self.streams.drain().collect();
-        streams.sort_by_key(|&(key, _)| key);
-        for (_, mut stream) in streams {
-            stream.flush(&mut output);
-        }
-        self.octets = 0;
-    }
-
-    fn follows(&self, key: &Key, payload: &[u8]) -> bool {
-        let ports = [key.source.port(), key.destination.port()];
-        ports.iter().any(|port| self.ports.contains(port))
-            || payload.starts_with(&TCP_STREAM_PREFIX)
-            || (!self.streams.is_empty() && self.streams.contains_key(key))
-    }
-
-    /// Begins a stream at a SYN, unless that is a late copy of the one that began it.
-    fn open(&mut self, key: Key, segment: &Segment<'_>, accepts: bool) {
-        let next = segment.sequence;
-        if let Some(stream) = self.streams.get(&key)
-            && stream.next.wrapping_sub(next) < MAX_DISTANCE
-        {
-            return;
-        }
-        let state = if accepts {
-            State::Framed
-        } else {
-            State::AwaitsPrefix
-        };
-        self.replace(key, Stream::new(state, next, self.serial));
-    }
-
-    /// What the receiver has, the capture need not wait for. It also tells where the answers begin to
-    /// a prefix that was seen without its SYN.
-    fn acknowledge(
-        &mut self,
-        reverse: Key,
-        segment: &Segment<'_>,
-        header: &TcpHeaderSlice<'_>,
-        output: &mut Output<'_, '_>,
-    ) {
-        let acknowledged = header.acknowledgment_number();
-        let originates = segment.payload.starts_with(&TCP_STREAM_PREFIX);
-        match self.streams.get_mut(&reverse) {
-            Some(stream) if !stream.ahead.is_empty() => {
-                let before = stream.held();
-                stream.acknowledged(acknowledged, output);
-                self.octets = self.octets + stream.held() - before;
-            }
-            None if originates => {
-                let stream = Stream::new(State::Framed, acknowledged, self.serial);
-                self.replace(reverse, stream);
-            }
-            _ => {}
-        }
-    }
-
-    fn accept(&mut self, key: Key, segment: Segment<'_>, output: &mut Output<'_, '_>) {
-        let serial = self.serial;
-        let stream = self
-            .streams
-            .entry(key)
-            .or_insert_with(|| Stream::new(State::Lost, segment.sequence, serial));
-        let before = stream.held();
-        stream.last_used = serial;
-        stream.accept(segment, output);
-        self.octets = self.octets + stream.held() - before;
-    }
-
-    fn replace(&mut self, key: Key, stream: Stream) {
-        if let Some(old) = self.streams.insert(key, stream) {
-            self.octets -= old.held();
-        }
-    }
-
-    /// Forgets the streams that were quiet longest.
-    fn make_room(&mut self, output: &mut Output<'_, '_>) {
-        while self.streams.len() > MAX_STREAMS || self.octets > MAX_OCTETS {
-            let oldest = self
-                .streams
-                .iter()
-                .min_by_key(|(_, stream)| stream.last_used);
-            let Some((&key, _)) = oldest else { break };
-            if let Some(mut stream) = self.streams.remove(&key) {
-                self.octets -= stream.held();
-                stream.flush(output);
-            }
-        }
-    }
+pub(super) struct Output<'a, 's> {
+    pub(super) losses: &'a mut Losses,
+    pub(super) sink: Sink<'s>,
 }
 
 impl Stream {
-    const fn new(state: State, next: u32, serial: u64) -> Self {
+    pub(super) const fn new(state: State, next: u32, serial: u64) -> Self {
         Self {
             state,
             next,
@@ -246,12 +57,13 @@ impl Stream {
         }
     }
 
-    const fn held(&self) -> usize {
-        self.pending.len() + self.ahead_octets
+    /// Octets of memory that grow with what the stream holds back.
+    pub(super) const fn held(&self) -> usize {
+        self.pending.len() + self.ahead_octets + self.frames.len() * size_of::<u64>()
     }
 
     /// Takes a segment wherever it stands.
-    fn accept(&mut self, segment: Segment<'_>, output: &mut Output<'_, '_>) {
+    pub(super) fn accept(&mut self, segment: Segment<'_>, output: &mut Output<'_, '_>) {
         if self.waits_too_long(&segment) {
             self.skip_gap(output);
         }
@@ -259,9 +71,7 @@ impl Stream {
         let before = self.next.wrapping_sub(segment.sequence);
         if beyond.min(before) > MAX_DISTANCE {
             // Another connection of the same ports, its SYN not seen.
-            self.lose(output);
-            self.ahead.clear();
-            self.ahead_octets = 0;
+            self.flush(output);
             self.next = segment.sequence;
             self.in_order(segment, output);
         } else if before < MAX_DISTANCE {
@@ -330,7 +140,7 @@ impl Stream {
     }
 
     /// The peer has the octets up to `acknowledged`: the gap is one of the capture alone.
-    fn acknowledged(&mut self, acknowledged: u32, output: &mut Output<'_, '_>) {
+    pub(super) fn acknowledged(&mut self, acknowledged: u32, output: &mut Output<'_, '_>) {
         let beyond = |ahead: &Ahead| {
             let end = ahead.sequence.wrapping_add(ahead.segment().length());
             acknowledged.wrapping_sub(end) < MAX_DISTANCE
@@ -348,7 +158,7 @@ impl Stream {
     }
 
     /// Hands up what can be, and counts the rest.
-    fn flush(&mut self, output: &mut Output<'_, '_>) {
+    pub(super) fn flush(&mut self, output: &mut Output<'_, '_>) {
         while !self.ahead.is_empty() {
             self.skip_gap(output);
         }
@@ -483,80 +293,9 @@ impl Stream {
     }
 }
 
-impl<'a> Segment<'a> {
-    fn of(datagram: &Datagram<'a>, header: &TcpHeaderSlice<'_>) -> Self {
-        let mut sighting = datagram.sighting;
-        sighting.source.set_port(header.source_port());
-        sighting.destination.set_port(header.destination_port());
-        let payload = datagram.octets.get(header.slice().len()..);
-        Self {
-            sighting,
-            dont_fragment: datagram.dont_fragment,
-            // A SYN takes one sequence number.
-            sequence: header
-                .sequence_number()
-                .wrapping_add(u32::from(header.syn())),
-            payload: payload.unwrap_or_default(),
-            missing: datagram.missing,
-        }
-    }
-
-    const fn key(&self) -> Key {
-        Key {
-            source: self.sighting.source,
-            destination: self.sighting.destination,
-        }
-    }
-
-    /// Octets of the stream it had on the wire.
-    fn length(&self) -> u32 {
-        length(self.payload.len()).saturating_add(self.missing)
-    }
-
-    /// What is left of it without its first octets; `None` if nothing.
-    fn without(mut self, octets: u32) -> Option<Self> {
-        let left = self.length().checked_sub(octets).filter(|&left| left > 0)?;
-        self.payload = self.payload.get(octets as usize..).unwrap_or_default();
-        self.missing = left - length(self.payload.len());
-        self.sequence = self.sequence.wrapping_add(octets);
-        Some(self)
-    }
-}
-
-impl Ahead {
-    fn segment(&self) -> Segment<'_> {
-        Segment {
-            sighting: self.sighting,
-            dont_fragment: self.dont_fragment,
-            sequence: self.sequence,
-            payload: &self.payload,
-            missing: self.missing,
-        }
-    }
-}
-
-impl Key {
-    const fn reversed(self) -> Self {
-        Self {
-            source: self.destination,
-            destination: self.source,
-        }
-    }
-}
-
 impl Output<'_, '_> {
     const fn unframed(&mut self, octets: usize) {
         self.losses.tcp_unframed += octets as u64;
-    }
-}
-
-fn signal(header: &TcpHeaderSlice<'_>) -> Option<TcpSignalKind> {
-    match (header.rst(), header.syn(), header.ack(), header.fin()) {
-        (true, ..) => Some(TcpSignalKind::Reset),
-        (_, true, false, _) => Some(TcpSignalKind::Open),
-        (_, true, true, _) => Some(TcpSignalKind::Accept),
-        (.., true) => Some(TcpSignalKind::Close),
-        _ => None,
     }
 }
 
@@ -592,13 +331,10 @@ fn is_filled_by_frames(mut octets: &[u8]) -> bool {
 
 /// The clear part of ESP.
 const MIN_FRAME: usize = 8;
-/// Directions of connections that are followed, and octets held for them.
-const MAX_STREAMS: usize = 4096;
-const MAX_OCTETS: usize = 8 * 1024 * 1024;
-/// Segments beyond a gap.
+/// Segments beyond a gap, and octets in them.
 const MAX_AHEAD: usize = 64;
 const MAX_AHEAD_OCTETS: usize = 128 * 1024;
 /// Sequence numbers further apart than this are of different connections: 1 MiB.
-const MAX_DISTANCE: u32 = 1 << 20;
+pub(super) const MAX_DISTANCE: u32 = 1 << 20;
 /// Nanoseconds that a gap is waited for: 5 s.
 const MAX_WAIT: i64 = 5_000_000_000;
