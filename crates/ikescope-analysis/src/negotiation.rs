@@ -187,7 +187,7 @@ impl Flight {
             .map(|pair| pair[1].time.since(pair[0].time))
     }
 
-    /// Whether it was on UDP 4500 or a port a NAT made of it: IKE with the non-ESP marker.
+    /// Whether either end of its first sending is on this port.
     #[must_use]
     pub fn is_on_port(&self, port: u16) -> bool {
         self.first().destination.port() == port || self.first().source.port() == port
