@@ -493,7 +493,7 @@ mod tests {
         let octets = request(33, &[&SA, &NAT_DETECTION, &FRAGMENTATION]);
         let expected = "\
 IKEv2 IKE_SA_INIT request, message ID 0, 104 octets, spi 6f1c22d90b471102:0000000000000000
-  @28   SA (33) 40       number 1, protocol id 1 IKE
+  @28   SA (33) 40       number 1, protocol id 1 IKE, num transforms 3
                            ENCR 20 ENCR_AES_GCM_16 [Key Length (in bits) 256]
                            PRF 6 PRF_HMAC_SHA2_384
                            KE 20 384-bit random ECP group
@@ -534,7 +534,7 @@ IKEv2 IKE_SA_INIT request, message ID 0, 76 octets, spi 6f1c22d90b471102:0000000
         let cut = &octets[..58];
         let expected = "\
 IKEv2 IKE_SA_INIT request, message ID 0, 76 octets, spi 6f1c22d90b471102:0000000000000000
-  @28   SA (33) 40       number 1, protocol id 1 IKE
+  @28   SA (33) 40       number 1, protocol id 1 IKE, num transforms 3
                            ENCR 20 ENCR_AES_GCM_16 [Key Length (in bits) 256]
                            error: transform at octet 58: needs 2 octets, the capture kept 0
                          not captured 10 octets";

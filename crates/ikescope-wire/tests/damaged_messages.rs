@@ -415,12 +415,13 @@ fn an_sa_payload_inside_another_is_not_followed() {
     let mut body = Vec::new();
     while body.len() < 60_000 {
         let length = u16::try_from(body.len() + 4).unwrap().to_be_bytes();
-        let mut outer = octets("0000000200000000 00010000 0000");
+        let mut outer = octets("0000000200000000 00160000 01000004 0000");
         outer.extend(length);
         outer.append(&mut body);
         body = outer;
     }
-    assert_eq!(look_at(&message(IKEV1, &[(1, &body)])), 0);
+    let octets = message(IKEV1, &[(1, &body)]);
+    assert_eq!(look_at(&octets), 0);
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::iana::{
     NotifyType, PayloadType, PpkIdType, Prf, RohcAttributeType, RohcProfile, SecurePasswordMethod,
 };
 use crate::input::{Input, Parsed, be_u8, be_u16, be_u32, done, ipv4, ipv6, take};
+use crate::win32_error::Win32Error;
 
 /// What the notification data says.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ pub enum NotifyData<'a> {
     /// The packet that did not fit, or its beginning (INVALID_SELECTORS).
     OffendingPacket(&'a [u8]),
     /// Microsoft's private status, a Win32 error code.
-    Win32Error(u32),
+    Win32Error(Win32Error),
     /// Number of messages in flight (SET_WINDOW_SIZE).
     WindowSize(u32),
     /// Compression Parameter Index and algorithm (IPCOMP_SUPPORTED).
@@ -161,7 +162,9 @@ impl<'a> NotifyData<'a> {
                 Self::KeyExchangeMethod(KeyExchangeMethod(whole(be_u16(S).parse(data))?))
             }
             NotifyType::INVALID_SELECTORS => Self::OffendingPacket(octets),
-            NotifyType::MS_NOTIFY_STATUS => Self::Win32Error(whole(be_u32(S).parse(data))?),
+            NotifyType::MS_NOTIFY_STATUS => {
+                Self::Win32Error(Win32Error(whole(be_u32(S).parse(data))?))
+            }
             NotifyType::SET_WINDOW_SIZE => Self::WindowSize(whole(be_u32(S).parse(data))?),
             NotifyType::IPCOMP_SUPPORTED => {
                 let (cpi, transform) = whole((be_u16(S), be_u8(S)).parse(data))?;
@@ -315,7 +318,7 @@ impl Describe for NotifyData<'_> {
                 registered(sink, "dh_group_num", "dh_group_name", *method);
             }
             Self::OffendingPacket(packet) => sink.octets("offending_packet", packet),
-            Self::Win32Error(code) => sink.number("win32_error", (*code).into()),
+            Self::Win32Error(code) => registered(sink, "win32_error", "win32_error_name", *code),
             Self::WindowSize(size) => sink.number("window_size", (*size).into()),
             Self::Ipcomp(cpi, transform) => {
                 sink.number("ipcomp_cpi", (*cpi).into());
@@ -475,8 +478,11 @@ mod tests {
     fn reads_numbers() {
         assert_eq!(told(17, &[0, 14]), "dh group num 14 2048-bit MODP Group");
         assert_eq!(told(1, &[49]), "unsupported payload 49 GSPM");
-        // 13801, ERROR_IPSEC_IKE_AUTH_FAIL, as Windows sends it.
-        assert_eq!(told(12345, &[0, 0, 0x35, 0xe9]), "win32 error 13801");
+        // As Windows sends it where the peer's certificate or key is not accepted.
+        assert_eq!(
+            told(12345, &[0, 0, 0x35, 0xe9]),
+            "win32 error 13801 ERROR_IPSEC_IKE_AUTH_FAIL"
+        );
         assert_eq!(told(16385, &[0, 0, 0, 5]), "window size 5");
         assert_eq!(told(16403, &[0, 0, 0x0e, 0x10]), "auth lifetime 3600");
         assert_eq!(

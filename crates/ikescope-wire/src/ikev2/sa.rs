@@ -206,6 +206,7 @@ impl Describe for Proposal<'_> {
         sink.number("number", self.number.into());
         registered(sink, "protocol_id", "protocol_name", self.protocol_id);
         sink.octets("spi", self.spi);
+        sink.number("num_transforms", self.transform_count.into());
         reserved(sink, self.reserved.into());
         list(sink, "transforms", self.transforms());
     }
