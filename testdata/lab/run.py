@@ -4,6 +4,7 @@ import argparse
 import concurrent.futures
 import csv
 import os
+import signal
 import sys
 
 import scenarios  # noqa: F401  (registers the scenarios)
@@ -22,6 +23,7 @@ def main():
     )
     parser.add_argument("-j", "--jobs", type=int, default=4, help="scenarios side by side (4)")
     options = parser.parse_args()
+    end_tidily()
     unknown = set(options.names) - set(SCENARIOS)
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
@@ -40,14 +42,22 @@ def make_all(names, jobs):
     os.makedirs(CAPTURES, exist_ok=True)
     failed = []
     # A process per scenario: the namespaces are named after its id.
-    with concurrent.futures.ProcessPoolExecutor(jobs, max_tasks_per_child=1) as pool:
+    with concurrent.futures.ProcessPoolExecutor(jobs, initializer=end_tidily, max_tasks_per_child=1) as pool:
         running = {pool.submit(make, name): name for name in names}
-        for done in concurrent.futures.as_completed(running):
-            try:
-                print(done.result(), flush=True)
-            except Exception as error:  # one scenario that fails must not end the others
-                failed.append((running[done], error))
+        try:
+            for done in concurrent.futures.as_completed(running):
+                try:
+                    print(done.result(), flush=True)
+                except Exception as error:  # one scenario that fails must not end the others
+                    failed.append((running[done], error))
+        finally:
+            pool.shutdown(cancel_futures=True)
     return failed
+
+
+def end_tidily():
+    """Lets SIGTERM end the process by an exception, so that a scenario takes its daemons and namespaces away."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def made():

@@ -56,7 +56,7 @@ def sa_init_unanswered(lab):
     notes="strongSwan's default times: repeats after 4, 7.2, 13, 23.3 and 42 s, gives up 75.6 s after the last.",
 )
 def sa_init_unanswered_default_timing(lab):
-    """The same with strongSwan's default times, until it gives up after 165 s."""
+    """The router drops UDP 500 on the way out; strongSwan's default times, until it gives up after 165 s."""
     lab.i.charon |= {"retransmit_timeout": "4.0", "retransmit_base": "1.8", "retransmit_tries": "5"}
     lab.net.drop("iifname ri udp dport 500")
     lab.start()
@@ -238,7 +238,7 @@ def udp4500_blocked(lab):
     ],
 )
 def udp4500_blocked_responder(lab):
-    """The same from the responder: NAT detected, nothing on UDP 4500; ordinary pings show that the capture goes on."""
+    """UDP 4500 is dropped before the responder: NAT detected, then nothing but ordinary pings."""
     lab.net.drop("udp dport 4500")
     lab.start()
     with lab.tap("p"):

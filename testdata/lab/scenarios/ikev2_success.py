@@ -130,7 +130,7 @@ def nat_ok(lab):
     expect=established(want="nat-detected"),
 )
 def nat_ok_responder(lab):
-    """The same seen behind the NAT, from the responder, with NAT keepalives."""
+    """The initiator sits behind a NAT and sends NAT keepalives; seen from the responder."""
     lab.i.charon["keep_alive"] = "2s"
     lab.start()
     with lab.tap("p"):
@@ -256,7 +256,7 @@ def child_rekey(lab):
     expect=established(),
 )
 def ike_rekey(lab):
-    """CREATE_CHILD_SA rekeys the IKE SA: a new SPI pair without an IKE_SA_INIT of its own; liveness checks use it."""
+    """CREATE_CHILD_SA rekeys the IKE SA: a new SPI pair without an IKE_SA_INIT of its own, used by the delete."""
     lab.start()
     with lab.tap("i"):
         lab.i.initiate()
