@@ -1,4 +1,4 @@
-//! G-IKEv2: Group Security Association and Key Download payloads (RFC 9838 §4.4, §4.5).
+//! G-IKEv2: Group Security Association and Key Download payloads (RFC 9838 §4).
 //!
 //! ```text
 //! GSA policy       |   Protocol    |   SPI Size    |            Length             |

@@ -99,9 +99,9 @@ payloads! {
     Eap(Eap) = EAP,
     /// Generic Secure Password Method (RFC 6467).
     SecurePassword(SecurePassword) = GSPM,
-    /// Group Security Association (RFC 9838 §4.4).
+    /// Group Security Association (RFC 9838).
     GroupSecurityAssociation(GroupSecurityAssociation) = GSA,
-    /// Key Download (RFC 9838 §4.5).
+    /// Key Download (RFC 9838).
     KeyDownload(KeyDownload) = KD,
     /// Encrypted and Authenticated Fragment (RFC 7383 §2.5).
     EncryptedFragment(EncryptedFragment) = SKF,

@@ -41,9 +41,9 @@ pub enum NotifyData<'a> {
     NatDetection(&'a [u8]),
     /// To be sent back (COOKIE; COOKIE2 of RFC 4555).
     Cookie(&'a [u8]),
-    /// An address to be tried as well (RFC 4555 §3.3).
+    /// An address to be tried as well (RFC 4555 §4.2.2).
     Address(IpAddr),
-    /// Addresses and ports that no NAT may change (NO_NATS_ALLOWED, RFC 4555 §3.9).
+    /// Addresses and ports that no NAT may change (NO_NATS_ALLOWED, RFC 4555 §4.2.6).
     NoNats {
         /// Source address.
         source: IpAddr,
@@ -54,7 +54,7 @@ pub enum NotifyData<'a> {
         /// Destination port.
         destination_port: u16,
     },
-    /// Seconds until the peer has to authenticate again (RFC 4478 §3).
+    /// Seconds until the peer has to authenticate again (RFC 4478).
     AuthLifetime(u32),
     /// Another gateway, and the nonce of the request (REDIRECT, REDIRECTED_FROM, RFC 5685 §7).
     Redirect(Redirect<'a>),
@@ -65,9 +65,9 @@ pub enum NotifyData<'a> {
         /// The ticket.
         ticket: &'a [u8],
     },
-    /// Compression parameters (ROHC_SUPPORTED, RFC 5857 §3.1.1).
+    /// Compression parameters (ROHC_SUPPORTED, RFC 5857).
     Rohc(RohcAttributes<'a>),
-    /// Counters of a cluster (IKEV2_MESSAGE_ID_SYNC, RFC 6311 §8.1).
+    /// Counters of a cluster (IKEV2_MESSAGE_ID_SYNC, RFC 6311).
     MessageIdSync {
         /// Nonce.
         nonce: u32,
@@ -76,7 +76,7 @@ pub enum NotifyData<'a> {
         /// Next message ID that the sender expects.
         expected_receive: u32,
     },
-    /// Secure password methods (RFC 6467 §2).
+    /// Secure password methods (RFC 6467).
     SecurePasswordMethods(Numbers<'a>),
     /// Hash algorithms for signatures (RFC 7427 §4).
     HashAlgorithms(Numbers<'a>),
@@ -84,9 +84,9 @@ pub enum NotifyData<'a> {
     Puzzle(Prf, u8),
     /// Which postquantum preshared key (PPK_IDENTITY, RFC 8784 §5.1).
     PpkIdentity(PpkIdType, &'a [u8]),
-    /// Authentication methods the sender supports (RFC 9593 §3.2).
+    /// Authentication methods the sender supports (RFC 9593).
     AuthMethods(AuthMethods<'a>),
-    /// Links a IKE_FOLLOWUP_KE exchange to the one before (RFC 9370 §2.2.4).
+    /// Links an IKE_FOLLOWUP_KE exchange to the one before (RFC 9370 §2.2.4).
     AdditionalKeyExchange(&'a [u8]),
     /// No defined structure.
     Opaque(&'a [u8]),
@@ -115,7 +115,7 @@ pub enum Gateway<'a> {
     Opaque(&'a [u8]),
 }
 
-/// One announced authentication method (RFC 9593 §3.2).
+/// One announced authentication method (RFC 9593).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AnnouncedMethod<'a> {
     /// Method.
@@ -523,7 +523,7 @@ mod tests {
 
     #[test]
     fn reads_announced_authentication_methods() {
-        // RFC 9593 §3.2: the three forms of an announcement.
+        // RFC 9593: the three forms of an announcement.
         let data = [
             2, 2, // shared key
             3, 1, 1, // RSA, first authority

@@ -168,7 +168,7 @@ fn transform(input: Input<'_>) -> Result<(Input<'_>, Transform<'_>), DecodeError
 }
 
 /// The transforms up to the one that says it is the last, where attributes follow them as in
-/// G-IKEv2's policies (RFC 9838 §4.4.2).
+/// G-IKEv2's policies (RFC 9838).
 pub(super) fn transforms_until_last(
     input: Input<'_>,
 ) -> Result<(Input<'_>, Transforms<'_>), DecodeError> {

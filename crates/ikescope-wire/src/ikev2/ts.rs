@@ -1,4 +1,4 @@
-//! Traffic Selector payloads (RFC 7296 §3.13), with the selectors of Fibre Channel (RFC 4595 §4.4) and
+//! Traffic Selector payloads (RFC 7296 §3.13), with the selectors of Fibre Channel (RFC 4595) and
 //! of security labels (RFC 9478 §2).
 //!
 //! ```text
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn reads_a_fibre_channel_range() {
-        // RFC 4595 §4.4.
+        // The fields in the order of RFC 4595.
         let octets = [
             0, 0, 0, 24, 1, 0, 0, 0, 9, 0, 0, 16, 0, 1, 2, 3, 0, 4, 5, 6, 7, 8, 9, 10,
         ];
