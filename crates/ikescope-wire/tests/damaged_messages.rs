@@ -5,10 +5,11 @@
     reason = "a message that the test made itself must be whole"
 )]
 
-use std::fmt::{self, Write as _};
+use ikescope_testkit::fuzz_inputs;
+use ikescope_wire::{Message, Payloads, ikev1, ikev2};
 
-use ikescope_wire::describe::{Describe, FieldSink};
-use ikescope_wire::{DecodeError, Message, Payloads, ikev1, ikev2};
+#[path = "../fuzz/src/lib.rs"]
+pub mod check;
 
 const IKEV1: u8 = 0x10;
 const IKEV2: u8 = 0x20;
@@ -216,113 +217,11 @@ fn messages() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Counts fields, and looks after what JSON needs: names that are not the payload's own, and no name
-/// twice in one object.
-#[derive(Default)]
-struct Inspector {
-    fields: usize,
-    /// Names of the open objects.
-    objects: Vec<Vec<&'static str>>,
-    lists: usize,
-    errors: usize,
-}
-
-impl Inspector {
-    fn field(&mut self, name: &'static str) {
-        self.fields += 1;
-        let is_payload = self.objects.len() == 1;
-        assert!(
-            !(is_payload && matches!(name, "type" | "name" | "length" | "critical")),
-            "{name} belongs to the payload's header"
-        );
-        let names = self.objects.last_mut().unwrap();
-        assert!(!names.contains(&name), "{name} stands twice in one object");
-        names.push(name);
-    }
-}
-
-impl FieldSink for Inspector {
-    fn number(&mut self, name: &'static str, _: u64) {
-        self.field(name);
-    }
-
-    fn named(&mut self, name: &'static str, _: u64, label: &'static str, _: Option<&'static str>) {
-        self.field(name);
-        self.field(label);
-    }
-
-    fn flag(&mut self, name: &'static str, _: bool) {
-        self.field(name);
-    }
-
-    fn octets(&mut self, name: &'static str, _: &[u8]) {
-        self.field(name);
-    }
-
-    fn text(&mut self, name: &'static str, value: &dyn fmt::Display) {
-        self.field(name);
-        let text = value.to_string();
-        assert!(
-            !text.chars().any(char::is_control),
-            "{name} lets control characters through: {text:?}"
-        );
-    }
-
-    fn open_list(&mut self, name: &'static str) {
-        self.field(name);
-        self.lists += 1;
-    }
-
-    fn open_item(&mut self) {
-        assert!(self.lists > 0, "an item stands in a list");
-        self.objects.push(Vec::new());
-    }
-
-    fn close_item(&mut self) {
-        self.objects.pop();
-    }
-
-    fn close_list(&mut self) {
-        self.lists -= 1;
-    }
-
-    fn error(&mut self, _: &DecodeError) {
-        self.errors += 1;
-    }
-}
-
-/// Decodes, describes and prints whatever `octets` are; returns how many errors there were.
-fn look_at(octets: &[u8]) -> usize {
-    let Ok(message) = Message::decode(octets) else {
-        return 1;
-    };
-    let mut errors = 0;
-    for raw in message.payloads() {
-        let mut inspector = Inspector {
-            objects: vec![Vec::new()],
-            ..Inspector::default()
-        };
-        let told = raw.and_then(|raw| match message {
-            Message::V1(_) => {
-                ikev1::Payload::decode(raw).map(|payload| payload.describe(&mut inspector))
-            }
-            _ => ikev2::Payload::decode(raw).map(|payload| payload.describe(&mut inspector)),
-        });
-        errors += inspector.errors + usize::from(told.is_err());
-        assert_eq!((inspector.objects.len(), inspector.lists), (1, 0));
-        assert!(inspector.fields <= 32 + 8 * octets.len());
-    }
-    let mut text = String::new();
-    write!(text, "{message}\n{message:#}").unwrap();
-    assert!(text.len() <= 2_000 + 400 * octets.len(), "{text}");
-    errors
-}
-
 #[test]
 fn whole_messages_are_read_without_error() {
     for octets in messages() {
         let message = Message::decode(&octets).unwrap();
-        assert_eq!(look_at(&octets), 0, "{message}");
+        assert_eq!(check::message(&octets), 0, "{message}");
     }
 }
 
@@ -356,9 +255,9 @@ fn no_cut_makes_it_panic() {
         for length in 0..octets.len() {
             // As a snap length cuts, and as a sender would who never had the rest.
             let mut cut = octets[..length].to_vec();
-            look_at(&cut);
+            check::message(&cut);
             set_length(&mut cut);
-            look_at(&cut);
+            check::message(&cut);
         }
     }
 }
@@ -370,7 +269,7 @@ fn no_flipped_bit_makes_it_panic() {
             for bit in 0..8 {
                 let mut damaged = octets.clone();
                 damaged[index] ^= 1 << bit;
-                look_at(&damaged);
+                check::message(&damaged);
             }
         }
     }
@@ -383,7 +282,7 @@ fn no_extreme_octet_makes_it_panic() {
             for value in [0, 0x7f, 0x80, 0xff] {
                 let mut damaged = octets.clone();
                 damaged[index] = value;
-                look_at(&damaged);
+                check::message(&damaged);
             }
         }
     }
@@ -421,7 +320,7 @@ fn an_sa_payload_inside_another_is_not_followed() {
         body = outer;
     }
     let octets = message(IKEV1, &[(1, &body)]);
-    assert_eq!(look_at(&octets), 0);
+    assert_eq!(check::message(&octets), 0);
 }
 
 #[test]
@@ -433,4 +332,16 @@ fn decrypted_payloads_are_walked_by_the_same_code() {
         ikev2::Payload::decode(raw),
         Ok(ikev2::Payload::Notify(notify)) if notify.notify_type.0 == 24
     ));
+}
+
+#[test]
+fn survives_the_seeds_and_finds_of_fuzzing() {
+    for (path, octets) in fuzz_inputs("ikescope-wire", "message") {
+        println!("{}", path.display());
+        check::message(&octets);
+    }
+    for (path, octets) in fuzz_inputs("ikescope-wire", "payload_body") {
+        println!("{}", path.display());
+        check::payload_body(&octets);
+    }
 }
