@@ -108,6 +108,54 @@ pub fn analyze_with(
     }
 }
 
+/// Reads several captures as one and hands over each negotiation once it has finished, as a tunnel
+/// that holds this one and its flows: memory follows what is alive and not the files. `finished`
+/// says whether to go on. The report that comes back is about the inputs and lists no tunnel.
+pub fn analyze_each(
+    sources: impl IntoIterator<Item = Source>,
+    limits: Limits,
+    finished: &mut dyn FnMut(Tunnel) -> bool,
+) -> Analyzed {
+    let mut inputs = Inputs::open(sources, &limits);
+    let mut tracker = Tracker::new(limits);
+    let mut go_on = true;
+    let mut frames = 0u64;
+    while go_on && inputs.next_frame(&mut |observation| tracker.observe(&observation)) {
+        frames += 1;
+        if !frames.is_multiple_of(FRAMES_PER_REPORT) {
+            continue;
+        }
+        let now = Timestamp(inputs.now().0.saturating_sub(SLACK));
+        let coverage = inputs.coverage();
+        while let Some(tunnel) = tracker.poll(now).filter(|_| go_on) {
+            go_on = finished(judged(&tunnel, &coverage));
+        }
+    }
+    let history = tracker.finish(&inputs.coverage());
+    let mut report = inputs.report(&history);
+    for tunnel in report.tunnels.drain(..) {
+        go_on = go_on && finished(tunnel);
+    }
+    Analyzed {
+        report,
+        failed: inputs.failed,
+    }
+}
+
+/// The report on a tunnel that has ended while the capture goes on.
+fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage]) -> Tunnel {
+    let history = History {
+        coverage: coverage.to_vec(),
+        ..History::default()
+    };
+    render::tunnel(tunnel, &diagnose_tunnel(tunnel, &history))
+}
+
+/// How often progress is told and finished negotiations are handed over.
+const FRAMES_PER_REPORT: u64 = 4096;
+/// How far behind the newest frame a negotiation is judged, nanoseconds: frames may be out of order.
+const SLACK: i64 = 10_000_000_000;
+
 /// Open captures that advance together.
 struct Inputs {
     captures: Vec<Capture>,
@@ -137,21 +185,33 @@ impl Inputs {
     /// Reads all inputs to their ends, always the one that is furthest behind in time, so that the
     /// tracker's window has little left to put in order.
     fn drain(&mut self, sink: &mut impl FnMut(Observation<'_>), progress: &mut dyn FnMut(u64)) {
-        let mut frames = 0;
-        while let Some(index) = self.furthest_behind() {
-            let (capture, clock) = (&mut self.captures[index], &mut self.clocks[index]);
-            match capture.next_frame(sink) {
-                Some(frame) => *clock = Some(frame.time),
-                None => {
-                    *clock = None;
-                    capture.finish(sink);
-                }
-            }
+        let mut frames = 0u64;
+        while self.next_frame(sink) {
             frames += 1;
-            if frames % 4096 == 0 {
+            if frames.is_multiple_of(FRAMES_PER_REPORT) {
                 progress(frames);
             }
         }
+    }
+
+    /// Reads one frame of the input that is furthest behind; `false` once all have ended.
+    fn next_frame(&mut self, sink: &mut impl FnMut(Observation<'_>)) -> bool {
+        let Some(index) = self.furthest_behind() else {
+            return false;
+        };
+        let (capture, clock) = (&mut self.captures[index], &mut self.clocks[index]);
+        *clock = capture.next_frame(sink).map(|frame| frame.time);
+        true
+    }
+
+    /// Time up to which all inputs that go on have been read.
+    fn now(&self) -> Timestamp {
+        self.clocks
+            .iter()
+            .flatten()
+            .min()
+            .copied()
+            .unwrap_or_default()
     }
 
     fn furthest_behind(&self) -> Option<usize> {
@@ -243,11 +303,7 @@ impl LiveAnalysis {
             last: now,
             ..self.coverage
         };
-        let history = History {
-            coverage: vec![coverage],
-            ..History::default()
-        };
-        Some(render::tunnel(&tunnel, &diagnose_tunnel(&tunnel, &history)))
+        Some(judged(&tunnel, &[coverage]))
     }
 
     /// Ends the observation: the report on everything that has not been polled.

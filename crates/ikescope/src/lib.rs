@@ -20,7 +20,9 @@ mod analyze;
 mod render;
 pub mod report;
 
-pub use analyze::{Analyzed, LiveAnalysis, SCHEMA, Source, analyze, analyze_all, analyze_with};
+pub use analyze::{
+    Analyzed, LiveAnalysis, SCHEMA, Source, analyze, analyze_all, analyze_each, analyze_with,
+};
 pub use ikescope_analysis as analysis;
 pub use ikescope_analysis::Limits;
 pub use ikescope_capture as capture;
