@@ -1,21 +1,38 @@
-//! The program.
+//! The program: arguments in, a report and an exit status out.
+#![forbid(unsafe_code)]
 
-use std::io::Write;
+mod args;
+mod commands;
+mod complaint;
+mod exit;
+mod nearest;
+mod output;
+
+use std::io;
 use std::process::ExitCode;
 
+use clap::Parser as _;
+
+use crate::args::Arguments;
+use crate::exit::Exit;
+
 fn main() -> ExitCode {
-    let Some(path) = std::env::args().nth(1) else {
-        return ExitCode::from(2);
-    };
-    match ikescope::analyze(path.as_str()) {
-        Ok(report) => {
-            let json = serde_json::to_string_pretty(&report).unwrap_or_default();
-            let _ = writeln!(std::io::stdout(), "{json}");
-            ExitCode::SUCCESS
-        }
+    let arguments = Arguments::parse();
+    let exit = match commands::run(&arguments) {
+        Ok(exit) => exit,
+        // Whoever closes the pipe has read enough.
+        Err(error) if is_closed_pipe(&error) => Exit::Written,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error}");
-            ExitCode::from(2)
+            complaint::error(&error);
+            Exit::Unusable
         }
-    }
+    };
+    exit.into()
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

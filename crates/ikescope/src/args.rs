@@ -1,0 +1,463 @@
+//! The command line as types. `--help` is written here, and so is every default.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use ikescope_analysis::{RULES, find_rule};
+
+use crate::nearest::nearest;
+
+/// Tells where and why an IKE/IPsec negotiation stalled, from packets alone.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ikescope",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    override_usage = "ikescope [OPTIONS] <INPUT>...\n       ikescope <COMMAND> ...",
+    after_help = AFTER_HELP,
+    help_template = HELP_TEMPLATE
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    help: HelpArgs,
+}
+
+/// The same short, two-column help for `-h` and `--help`.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Help")]
+struct HelpArgs {
+    /// Print this.
+    #[arg(short, long, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+}
+
+const HELP_TEMPLATE: &str = "{about}\n\n{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+const AFTER_HELP: &str = "\
+Environment:  NO_COLOR CLICOLOR_FORCE TERM COLUMNS; LC_ALL LC_CTYPE LANG or IKESCOPE_CHARSET
+Exit status:  0 report written; 1 with --exit-code: not all up; 2 wrong usage or nothing readable
+Examples:     ikescope wan.pcap                                  where and why
+              ikescope dissect --frame 5 wan.pcap                one message, payload by payload
+              ikescope explain IKE101                            what a finding means";
+
+/// What to do instead of reporting.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print every IKE message, payload by payload.
+    Dissect(DissectArgs),
+    /// Say what a finding means, or list them all.
+    Explain(ExplainArgs),
+}
+
+/// `ikescope INPUT...`.
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
+    /// pcap or pcapng; gzip, zstd; - is standard input. Several inputs are read as one, in time
+    /// order.
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) choosing: ChoosingArgs,
+    #[command(flatten)]
+    pub(crate) writing: WritingArgs,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+}
+
+/// Which tunnels are reported.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Choosing")]
+pub(crate) struct ChoosingArgs {
+    /// Only tunnels with this address or prefix; repeatable.
+    #[arg(short, long = "peer", value_name = "ADDR|NET")]
+    pub(crate) peers: Vec<Network>,
+    /// Only the negotiation whose initiator SPI begins so (4 digits up).
+    #[arg(long, value_name = "HEX")]
+    pub(crate) spi: Option<SpiPrefix>,
+    /// Only this outcome or finding, or "broken"; repeatable.
+    #[arg(long, value_name = "WORD")]
+    pub(crate) only: Vec<Only>,
+    /// Detail every tunnel. Otherwise only broken ones.
+    #[arg(short, long)]
+    pub(crate) all: bool,
+    /// At most so many full reports [default: 5].
+    #[arg(long, value_name = "N")]
+    pub(crate) max_details: Option<usize>,
+}
+
+/// What is written, and where.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Writing")]
+pub(crate) struct WritingArgs {
+    /// Write there, never onto an input. .json and .ndjson choose the format.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// text, json or ndjson [default: by --output, else text].
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
+    pub(crate) format: Option<Format>,
+    /// Unfold repeats, and show every finding whole.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    /// One verdict line per tunnel.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// relative, utc or epoch times in ladders [default: relative].
+    #[arg(
+        short,
+        long,
+        value_name = "KIND",
+        value_enum,
+        hide_possible_values = true
+    )]
+    pub(crate) time: Option<TimeKind>,
+    /// Exit with 1 unless all tunnels are established or no_traffic.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+/// Formats of the report.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// One document, by the report contract.
+    Json,
+    /// One finished negotiation per line.
+    Ndjson,
+}
+
+/// What the ladder's first column shows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum TimeKind {
+    /// Seconds since the attempt began.
+    #[default]
+    Relative,
+    /// Time of day.
+    Utc,
+    /// Seconds since 1970.
+    Epoch,
+}
+
+/// An address, or all addresses that begin alike.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Network {
+    address: IpAddr,
+    bits: u32,
+}
+
+impl Network {
+    /// Whether the address is in it.
+    pub(crate) fn contains(self, address: IpAddr) -> bool {
+        let same = |one: u128, other: u128, width: u32| {
+            let shift = width - self.bits;
+            self.bits == 0 || one >> shift == other >> shift
+        };
+        match (self.address, address) {
+            (IpAddr::V4(one), IpAddr::V4(other)) => {
+                same(one.to_bits().into(), other.to_bits().into(), 32)
+            }
+            (IpAddr::V6(one), IpAddr::V6(other)) => same(one.to_bits(), other.to_bits(), 128),
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || "expected an address such as 192.0.2.1, or a prefix such as 192.0.2.0/24";
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address, Some(bits)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let width = if address.is_ipv4() { 32 } else { 128 };
+        let bits = match bits {
+            Some(bits) => bits
+                .parse()
+                .ok()
+                .filter(|bits| *bits <= width)
+                .ok_or_else(wrong)?,
+            None => width,
+        };
+        Ok(Self { address, bits })
+    }
+}
+
+/// How an SPI begins.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct SpiPrefix(String);
+
+impl SpiPrefix {
+    /// Whether the SPI, in lower-case hex, begins so.
+    pub(crate) fn begins(&self, spi: &str) -> bool {
+        spi.starts_with(&self.0)
+    }
+}
+
+impl FromStr for SpiPrefix {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix("0x").unwrap_or(text).to_lowercase();
+        let is_hex = digits.chars().all(|c| c.is_ascii_hexdigit());
+        if is_hex && (4..=16).contains(&digits.len()) {
+            Ok(Self(digits))
+        } else {
+            Err("expected 4 to 16 hex digits".to_owned())
+        }
+    }
+}
+
+/// A word of `--only`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Only {
+    /// Whatever keeps a tunnel from working.
+    Broken,
+    /// A word of the contract's outcomes.
+    Outcome(&'static str),
+    /// Name of a finding.
+    Finding(&'static str),
+}
+
+impl FromStr for Only {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "broken" {
+            return Ok(Self::Broken);
+        }
+        if let Some(outcome) = OUTCOMES.into_iter().find(|outcome| *outcome == text) {
+            return Ok(Self::Outcome(outcome));
+        }
+        if let Some(rule) = find_rule(text) {
+            return Ok(Self::Finding(rule.name));
+        }
+        let names = RULES.iter().map(|rule| rule.name);
+        let near = nearest(text, OUTCOMES.into_iter().chain(["broken"]).chain(names));
+        let near = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
+        Err(format!(
+            "{near}expected broken, {}, or a finding (ikescope explain --list)",
+            OUTCOMES.join(", ")
+        ))
+    }
+}
+
+/// The outcomes of the report contract, worst first.
+pub(crate) const OUTCOMES: [&str; 8] = [
+    "stalled",
+    "rejected",
+    "lost",
+    "one_way",
+    "no_traffic",
+    "incomplete",
+    "probe",
+    "established",
+];
+
+/// `ikescope dissect`.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
+pub(crate) struct DissectArgs {
+    /// pcap or pcapng; gzip, zstd; - is standard input.
+    #[arg(value_name = "INPUT", required_unless_present = "hex")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Read this message instead, pasted from a log or a mail; - reads it from standard input.
+    /// Blanks, line breaks, offsets (0000:) and 0x do not matter.
+    #[arg(long, value_name = "HEX", conflicts_with_all = ["inputs", "frames", "ike_ports"], allow_hyphen_values = true)]
+    pub(crate) hex: Option<String>,
+    /// Only the messages of these frames; repeatable.
+    #[arg(long = "frame", value_name = "N|N-M")]
+    pub(crate) frames: Vec<FrameRange>,
+    /// One line per message.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) oneline: bool,
+    /// text or ndjson [default: text].
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
+    pub(crate) format: Option<DissectFormat>,
+    /// Print values whole and add a hex dump.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    #[command(flatten)]
+    help: HelpArgs,
+}
+
+/// `ikescope explain`.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
+pub(crate) struct ExplainArgs {
+    /// Code or name of a finding: IKE204, repeated-ke.
+    #[arg(value_name = "CODE|NAME", required_unless_present = "list")]
+    pub(crate) names: Vec<String>,
+    /// One line per finding that there is.
+    #[arg(long, conflicts_with = "names")]
+    pub(crate) list: bool,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    #[command(flatten)]
+    help: HelpArgs,
+}
+
+/// How inputs are read.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct ReadingArgs {
+    /// Take this UDP or TCP port for IKE too; repeatable. Odd ports are often found anyway.
+    #[arg(long = "ike-port", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) ike_ports: Vec<u16>,
+}
+
+/// How text looks.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Writing")]
+pub(crate) struct LookArgs {
+    /// auto, always or never.
+    #[arg(
+        long,
+        value_name = "WHEN",
+        value_enum,
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub(crate) color: When,
+    /// auto, utf8 or ascii.
+    #[arg(
+        long,
+        value_name = "SET",
+        value_enum,
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub(crate) charset: Charset,
+    /// 60 to 160 [default: the terminal, or 100 into a pipe].
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(60..=160))]
+    pub(crate) width: Option<u16>,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal that can.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Which characters to draw with.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Charset {
+    /// UTF-8 on a terminal whose locale says so.
+    #[default]
+    Auto,
+    /// UTF-8.
+    Utf8,
+    /// ASCII.
+    Ascii,
+}
+
+/// Formats of `dissect`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum DissectFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object per message.
+    Ndjson,
+}
+
+/// One frame, or a run of them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct FrameRange {
+    first: u64,
+    last: u64,
+}
+
+impl FrameRange {
+    /// Whether the frame is one of them.
+    pub(crate) const fn contains(self, frame: u64) -> bool {
+        self.first <= frame && frame <= self.last
+    }
+}
+
+impl FromStr for FrameRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let number = |digits: &str| {
+            let digits = digits.trim().trim_start_matches('#');
+            digits.parse::<u64>().ok().filter(|number| *number > 0)
+        };
+        match (number(first), number(last)) {
+            (Some(first), Some(last)) if first <= last => Ok(Self { first, last }),
+            _ => Err("expected a frame number such as 5, or a run such as 5-9".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_network_contains_what_begins_like_it() {
+        let network: Network = "192.0.2.0/24".parse().unwrap();
+        assert!(network.contains("192.0.2.200".parse().unwrap()));
+        assert!(!network.contains("192.0.3.1".parse().unwrap()));
+        assert!(!network.contains("2001:db8::1".parse().unwrap()));
+        let one: Network = "2001:db8::1".parse().unwrap();
+        assert!(one.contains("2001:db8::1".parse().unwrap()));
+        assert!(!one.contains("2001:db8::2".parse().unwrap()));
+        let all: Network = "0.0.0.0/0".parse().unwrap();
+        assert!(all.contains("203.0.113.9".parse().unwrap()));
+        assert!("192.0.2.1/33".parse::<Network>().is_err());
+    }
+
+    #[test]
+    fn only_takes_outcomes_and_findings_and_names_the_nearest() {
+        assert_eq!("IKE101".parse(), Ok(Only::Finding("sa-init-unanswered")));
+        assert_eq!("one_way".parse(), Ok(Only::Outcome("one_way")));
+        let error = "stalld".parse::<Only>().unwrap_err();
+        assert!(error.starts_with("did you mean stalled?"), "{error}");
+    }
+
+    #[test]
+    fn reads_one_frame_and_a_run_of_frames() {
+        assert!("#5".parse::<FrameRange>().unwrap().contains(5));
+        let run: FrameRange = "5-9".parse().unwrap();
+        assert_eq!(
+            [4, 5, 9, 10].map(|frame| run.contains(frame)),
+            [false, true, true, false]
+        );
+        for wrong in ["", "0", "9-5", "x", "5-"] {
+            assert!(wrong.parse::<FrameRange>().is_err(), "{wrong}");
+        }
+    }
+}

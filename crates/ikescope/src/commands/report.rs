@@ -1,0 +1,174 @@
+//! `ikescope INPUT...`: reads, chooses, writes.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use ikescope::report::{Report, Tunnel};
+use ikescope::{Analyzed, Limits, Source, analyze_each, analyze_with};
+
+use crate::args::{Format, ReportArgs};
+use crate::commands::STDIN;
+use crate::commands::selection::Selection;
+use crate::complaint;
+use crate::exit::Exit;
+use crate::output::quiet;
+use crate::output::screen::Screen;
+
+/// Runs the command.
+pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
+    let format = format(args)?;
+    let selection = Selection::new(&args.choosing);
+    let mut out = Lazy::new(args)?;
+    let (analyzed, all_up) = if format == Format::Ndjson {
+        write_each(args, &selection, &mut out)?
+    } else {
+        let mut analyzed = analyze_with(sources(args), limits(args), &mut |_| {});
+        selection.apply(&mut analyzed.report);
+        let all_up = analyzed.report.tunnels.iter().all(is_up);
+        (analyzed, all_up)
+    };
+    for error in &analyzed.failed {
+        complaint::unreadable(error);
+    }
+    if analyzed.report.inputs.is_empty() {
+        return Ok(Exit::Unusable);
+    }
+    match format {
+        Format::Json => write_json(&analyzed.report, out.open()?)?,
+        Format::Text => write_text(args, &analyzed.report, out.open()?)?,
+        Format::Ndjson => {}
+    }
+    out.finish()?;
+    Ok(if args.writing.exit_code && !all_up {
+        Exit::NotAllUp
+    } else {
+        Exit::Written
+    })
+}
+
+fn limits(args: &ReportArgs) -> Limits {
+    Limits {
+        ike_ports: args.reading.ike_ports.clone(),
+        ..Limits::default()
+    }
+}
+
+fn sources(args: &ReportArgs) -> impl Iterator<Item = Source> + '_ {
+    args.inputs.iter().map(|path| {
+        if path.as_os_str() == STDIN {
+            Source::reader("stdin", io::stdin())
+        } else {
+            Source::Path(path.clone())
+        }
+    })
+}
+
+/// What was asked for, or what the name of the output says.
+fn format(args: &ReportArgs) -> anyhow::Result<Format> {
+    if let Some(format) = args.writing.format {
+        return Ok(format);
+    }
+    let output = args.writing.output.as_deref();
+    let extension = output.and_then(Path::extension).and_then(|e| e.to_str());
+    Ok(match extension {
+        None | Some("txt" | "text" | "log") => Format::Text,
+        Some("json") => Format::Json,
+        Some("ndjson" | "jsonl") => Format::Ndjson,
+        Some(other) => bail!("no format is called .{other}; --format chooses text, json or ndjson"),
+    })
+}
+
+fn is_up(tunnel: &Tunnel) -> bool {
+    matches!(tunnel.verdict.outcome, "established" | "no_traffic")
+}
+
+fn write_json(report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, report)?;
+    out.write_all(b"\n")?;
+    Ok(())
+}
+
+fn write_text(args: &ReportArgs, report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+    let screen = Screen::new(&args.look, args.writing.output.is_some());
+    quiet::write(out, &screen, report)?;
+    Ok(())
+}
+
+/// Writes each negotiation as it finishes, so that memory follows what is alive.
+fn write_each(
+    args: &ReportArgs,
+    selection: &Selection<'_>,
+    out: &mut Lazy<'_>,
+) -> anyhow::Result<(Analyzed, bool)> {
+    let mut all_up = true;
+    let mut written: anyhow::Result<()> = Ok(());
+    let analyzed = analyze_each(sources(args), limits(args), &mut |mut tunnel| {
+        if written.is_ok() && selection.takes(&mut tunnel) {
+            all_up &= is_up(&tunnel);
+            written = out.open().and_then(|out| write_lines(&tunnel, out));
+        }
+        written.is_ok()
+    });
+    written?;
+    Ok((analyzed, all_up))
+}
+
+fn write_lines(tunnel: &Tunnel, out: &mut dyn Write) -> anyhow::Result<()> {
+    for negotiation in &tunnel.negotiations {
+        serde_json::to_writer(&mut *out, negotiation)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// Where output goes. A file is made when there is something to write, and never over an input.
+struct Lazy<'a> {
+    path: Option<&'a Path>,
+    writer: Option<Box<dyn Write>>,
+}
+
+impl<'a> Lazy<'a> {
+    fn new(args: &'a ReportArgs) -> anyhow::Result<Self> {
+        let path = args
+            .writing
+            .output
+            .as_deref()
+            .filter(|path| path.as_os_str() != STDIN);
+        if let Some(path) = path
+            && let Ok(output) = fs::canonicalize(path)
+            && args
+                .inputs
+                .iter()
+                .any(|input| fs::canonicalize(input).is_ok_and(|i| i == output))
+        {
+            bail!(
+                "{} is an input; choose another file for --output",
+                path.display()
+            );
+        }
+        Ok(Self { path, writer: None })
+    }
+
+    fn open(&mut self) -> anyhow::Result<&mut dyn Write> {
+        if self.writer.is_none() {
+            self.writer = Some(match self.path {
+                Some(path) => {
+                    let file = File::create(path);
+                    let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+                    Box::new(BufWriter::new(file))
+                }
+                None => Box::new(BufWriter::new(io::stdout())),
+            });
+        }
+        match &mut self.writer {
+            Some(writer) => Ok(writer.as_mut()),
+            None => bail!("there is nowhere to write to"),
+        }
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.writer.as_mut().map_or(Ok(()), Write::flush)
+    }
+}

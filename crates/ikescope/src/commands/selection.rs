@@ -1,0 +1,63 @@
+//! Which tunnels of a report are wanted: `--peer`, `--spi`, `--only`.
+
+use ikescope::report::{Report, Tunnel};
+
+use crate::args::{ChoosingArgs, Only};
+
+/// The choice made on the command line.
+pub(crate) struct Selection<'a> {
+    args: &'a ChoosingArgs,
+}
+
+impl<'a> Selection<'a> {
+    pub(crate) const fn new(args: &'a ChoosingArgs) -> Self {
+        Self { args }
+    }
+
+    /// Takes everything else out of a report.
+    pub(crate) fn apply(&self, report: &mut Report) {
+        report.tunnels.retain_mut(|tunnel| self.takes(tunnel));
+    }
+
+    /// Whether a tunnel is wanted. With `--spi` only that negotiation of it is left, and the
+    /// verdict is its own.
+    pub(crate) fn takes(&self, tunnel: &mut Tunnel) -> bool {
+        if let Some(prefix) = &self.args.spi {
+            tunnel
+                .negotiations
+                .retain(|negotiation| prefix.begins(&negotiation.spi_i));
+            let Some(last) = tunnel.negotiations.last() else {
+                return false;
+            };
+            tunnel.verdict = last.verdict.clone();
+            tunnel.decisive = tunnel.negotiations.len().checked_sub(1);
+        }
+        self.has_peer(tunnel) && self.has_word(tunnel)
+    }
+
+    fn has_peer(&self, tunnel: &Tunnel) -> bool {
+        let ends = [tunnel.a, tunnel.b];
+        let mut addresses = ends.iter().chain(&tunnel.aliases);
+        self.args.peers.is_empty()
+            || addresses.any(|address| self.args.peers.iter().any(|net| net.contains(*address)))
+    }
+
+    fn has_word(&self, tunnel: &Tunnel) -> bool {
+        let outcome = tunnel.verdict.outcome;
+        let fits = |only: &Only| match only {
+            Only::Broken => is_broken(outcome),
+            Only::Outcome(word) => outcome == *word,
+            Only::Finding(name) => tunnel
+                .negotiations
+                .iter()
+                .flat_map(|negotiation| &negotiation.findings)
+                .any(|finding| finding.name == *name),
+        };
+        self.args.only.is_empty() || self.args.only.iter().any(fits)
+    }
+}
+
+/// Whether this outcome means that a tunnel does not work.
+pub(crate) fn is_broken(outcome: &str) -> bool {
+    matches!(outcome, "stalled" | "rejected" | "lost" | "one_way")
+}

@@ -1,0 +1,74 @@
+//! What goes to standard error: errors with file, place, found and expected; and help.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use ikescope_capture::CaptureError;
+
+use crate::nearest::nearest;
+use crate::output::screen::{Role, Screen};
+
+/// Says why nothing could be done.
+pub(crate) fn error(error: &anyhow::Error) {
+    match error.downcast_ref::<CaptureError>() {
+        Some(error) => unreadable(error),
+        None => say("error:", Role::Bad, &format!("{error:#}"), None),
+    }
+}
+
+/// Says why an input could not be read.
+pub(crate) fn unreadable(error: &CaptureError) {
+    let mut text = error.to_string();
+    if let Some(source) = error.source() {
+        let _ = write!(text, ": {}", without_number(&source.to_string()));
+    }
+    if let CaptureError::Open { name, source } = error
+        && source.kind() == io::ErrorKind::NotFound
+        && let Some(neighbour) = neighbour(Path::new(name))
+    {
+        let _ = write!(text, "; {neighbour} does exist");
+    }
+    say("error:", Role::Bad, &text, error.help());
+}
+
+/// Says what could not be read, although the rest could.
+pub(crate) fn warning(text: &str) {
+    say("warning:", Role::Doubt, text, None);
+}
+
+fn say(word: &str, role: Role, text: &str, help: Option<&str>) {
+    let screen = Screen::of_errors();
+    let mut lines = format!("{} {}\n", screen.paint(role, word), screen.escaped(text));
+    if let Some(help) = help {
+        let _ = writeln!(lines, "  help: {}", screen.escaped(help));
+    }
+    // Where nobody reads complaints there is nobody left to complain to.
+    let _ = io::stderr().write_all(lines.as_bytes());
+}
+
+/// What the system says without its number, which means nothing to most.
+fn without_number(message: &str) -> &str {
+    message
+        .split_once(" (os error")
+        .map_or(message, |(words, _)| words)
+}
+
+/// A file beside the missing one whose name is nearly the same.
+fn neighbour(path: &Path) -> Option<String> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let names: Vec<String> = fs::read_dir(folder.unwrap_or(Path::new(".")))
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    let name = path.file_name()?.to_str()?;
+    let found = nearest(name, names.iter().map(String::as_str))?;
+    Some(match folder {
+        Some(folder) => folder.join(found).display().to_string(),
+        None => found.to_owned(),
+    })
+}

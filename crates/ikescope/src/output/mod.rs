@@ -1,0 +1,9 @@
+//! Output formats, one per file. They print what they are given and judge nothing.
+
+pub(crate) mod clock;
+pub(crate) mod message_json;
+pub(crate) mod message_text;
+pub(crate) mod quiet;
+pub(crate) mod screen;
+pub(crate) mod words;
+pub(crate) mod wrap;
