@@ -118,7 +118,7 @@ fn is_answer_to(negotiation: &Negotiation, sighting: &Sighting) -> bool {
         flight
             .sendings
             .iter()
-            .chain(flight.first_duplicate.as_deref())
+            .chain(&flight.first_duplicate)
             .any(|sending| {
                 sending.source == sighting.destination && sending.destination == sighting.source
             })
@@ -177,8 +177,11 @@ fn is_repeat(negotiation: &mut Negotiation, arrival: &Arrival) -> bool {
             .flatten()
         {
             if flight.facts.digest == arrival.digest {
-                let again = !is_copy(flight.last(), &arrival.sending);
-                if let Some(part) = flight.parts.first_mut().filter(|_| again) {
+                if let Some(part) = flight
+                    .parts
+                    .first_mut()
+                    .filter(|_| !is_copy(&flight.last, &arrival.sending))
+                {
                     part.sendings += 1;
                 }
                 note_sending(flight, arrival.sending);
@@ -190,15 +193,11 @@ fn is_repeat(negotiation: &mut Negotiation, arrival: &Arrival) -> bool {
 }
 
 fn note_sending(flight: &mut Flight, sending: Sending) {
-    if is_copy(flight.last(), &sending) {
+    if is_copy(&flight.last, &sending) {
         flight.duplicates += 1;
-        flight
-            .first_duplicate
-            .get_or_insert_with(|| Box::new(sending));
+        flight.first_duplicate.get_or_insert(sending);
         // A whole copy of an incomplete sending makes it whole.
-        if let Some(newest) = flight.sendings.last_mut() {
-            newest.incomplete &= sending.incomplete;
-        }
+        flight.last.incomplete &= sending.incomplete;
     } else {
         flight.send_again(sending);
     }

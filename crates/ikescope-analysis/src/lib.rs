@@ -13,13 +13,11 @@
 #[macro_use]
 mod rule;
 
-mod arena;
 mod attempt;
 mod clients;
 mod conversation;
 mod diagnosis;
 mod esp;
-mod few;
 mod filing;
 mod finding;
 mod history;
@@ -29,7 +27,6 @@ mod order;
 mod ports;
 mod proposal;
 mod record;
-mod roster;
 mod rules;
 mod shape;
 mod silence;
@@ -45,7 +42,6 @@ pub use diagnosis::{
     AttemptDiagnosis, Diagnosis, TunnelDiagnosis, Verdict, diagnose, diagnose_tunnel,
 };
 pub use esp::{Flow, FlowEncapsulation, FlowKey};
-pub use few::Few;
 pub use finding::{Confidence, Evidence, Finding, Rival, Severity, evidence};
 pub use history::{Coverage, History, Tunnel};
 pub use nat::{Comparison, NatClaim};

@@ -8,14 +8,14 @@ use ikescope_wire::{AhHeader, Encapsulation, EspHeader};
 use crate::esp::Packet;
 use crate::filing::{Filing, IkeDatagram};
 use crate::history::{Coverage, History, Tunnel};
-use crate::order::{self, OrderWindow, Seen, What};
+use crate::order::{self, OrderWindow, Owned, What};
 use crate::ports::Ports;
 
 /// What bounds the tracker's memory. The defaults suit a hub with thousands of peers.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Observations that wait to be put in time order.
-    pub order_window: usize,
+    pub order_window: u64,
     /// Negotiations followed at once; beyond it the one idle for longest is concluded.
     pub live_negotiations: usize,
     /// Negotiations kept whole per tunnel; others that ended are counted only.
@@ -57,6 +57,7 @@ impl Default for Limits {
 /// ```
 pub struct Tracker {
     window: OrderWindow,
+    arrivals: u64,
     ports: Ports,
     filing: Filing,
 }
@@ -67,6 +68,7 @@ impl Tracker {
     pub fn new(limits: Limits) -> Self {
         Self {
             window: OrderWindow::new(limits.order_window),
+            arrivals: 0,
             ports: Ports::new(&limits.ike_ports),
             filing: Filing::new(limits),
         }
@@ -74,6 +76,7 @@ impl Tracker {
 
     /// Takes what an observer saw. Octets are copied only where the observation is of IKE.
     pub fn observe(&mut self, observation: &Observation<'_>) {
+        self.arrivals += 1;
         let sighting = *observation.sighting();
         let what = match observation {
             Observation::Datagram(datagram) => classify(&mut self.ports, datagram),
@@ -86,38 +89,37 @@ impl Tracker {
             self.filing.count_unrelated();
             return;
         };
-        self.window.push(Seen { sighting, what });
-        self.file(None);
+        self.window.push(self.arrivals, Owned { sighting, what });
+        while let Some(owned) = self.window.pop(self.arrivals, None) {
+            file(&mut self.filing, owned);
+        }
     }
 
     /// Files everything up to `now` and hands over a finished negotiation, as a tunnel that holds
     /// this one and its flows: idle, ESP included, for longer than [`Limits::idle`]. For embedders
     /// with a live tap; call it until it returns `None`.
     pub fn poll(&mut self, now: Timestamp) -> Option<Tunnel> {
-        self.file(Some(now));
-        self.filing.take_finished(now)
-    }
-
-    /// Files what leaves the window: what it has no room for, and what is not after `until`.
-    fn file(&mut self, until: Option<Timestamp>) {
-        while let Some(seen) = self.window.pop(until) {
-            file(&mut self.filing, seen);
+        while let Some(owned) = self.window.pop(self.arrivals, Some(now)) {
+            file(&mut self.filing, owned);
         }
+        self.filing.take_finished(now)
     }
 
     /// Ends the observation and returns what happened. `coverage` says, input by input, from when
     /// to when the capture ran: silence counts only where somebody listened.
     #[must_use]
     pub fn finish(mut self, coverage: &[Coverage]) -> History {
-        self.file(Some(Timestamp(i64::MAX)));
+        while let Some(owned) = self.window.pop(self.arrivals, Some(Timestamp(i64::MAX))) {
+            file(&mut self.filing, owned);
+        }
         self.filing
             .into_history(coverage, self.window.out_of_order())
     }
 }
 
-fn file(filing: &mut Filing, seen: Seen<'_>) {
-    let sighting = seen.sighting;
-    match seen.what {
+fn file(filing: &mut Filing, owned: Owned) {
+    let sighting = owned.sighting;
+    match owned.what {
         What::Ike {
             transport,
             octets,
@@ -131,7 +133,24 @@ fn file(filing: &mut Filing, seen: Seen<'_>) {
             ip_fragments,
             incomplete: false,
         }),
-        What::Esp(packet) => filing.esp(&sighting, packet),
+        What::Esp {
+            transport,
+            spi,
+            sequence,
+            octets,
+            fragmented,
+        } => {
+            filing.esp(
+                &sighting,
+                Packet {
+                    spi,
+                    sequence,
+                    octets,
+                    transport,
+                },
+                fragmented,
+            );
+        }
         What::NatKeepalive => filing.keepalive(&sighting),
         What::Icmp(error) => filing.icmp(&sighting, &error),
         What::Tcp(kind) => filing.tcp(&sighting, kind),
@@ -139,17 +158,14 @@ fn file(filing: &mut Filing, seen: Seen<'_>) {
     }
 }
 
-fn classify<'a>(ports: &mut Ports, datagram: &Datagram<'a>) -> Option<What<&'a [u8]>> {
+fn classify(ports: &mut Ports, datagram: &Datagram<'_>) -> Option<What> {
     if datagram.transport == Transport::Ah {
         return own_ah(datagram);
     }
     own(datagram, ports.read(datagram)?)
 }
 
-fn own_incomplete<'a>(
-    ports: &Ports,
-    incomplete: &IncompleteDatagram<'a>,
-) -> Option<What<&'a [u8]>> {
+fn own_incomplete(ports: &Ports, incomplete: &IncompleteDatagram<'_>) -> Option<What> {
     let sighting = &incomplete.sighting;
     let on_ike_port =
         ports.carries_ike(sighting.source.port()) || ports.carries_ike(sighting.destination.port());
@@ -166,21 +182,22 @@ fn own_incomplete<'a>(
     })))
 }
 
-fn own_ah<'a>(datagram: &Datagram<'a>) -> Option<What<&'a [u8]>> {
+fn own_ah(datagram: &Datagram<'_>) -> Option<What> {
     let header = AhHeader::decode(datagram.octets).ok()?;
-    Some(What::Esp(Packet {
+    Some(What::Esp {
         transport: Transport::Ah,
         spi: header.spi,
         sequence: header.sequence,
         octets: octets_of(datagram, datagram.octets),
-    }))
+        fragmented: !datagram.ip_fragments.is_empty(),
+    })
 }
 
-fn own<'a>(datagram: &Datagram<'a>, read: Encapsulation<'a>) -> Option<What<&'a [u8]>> {
+fn own(datagram: &Datagram<'_>, read: Encapsulation<'_>) -> Option<What> {
     match read {
         Encapsulation::Ike { octets, .. } => Some(What::Ike {
             transport: datagram.transport,
-            octets,
+            octets: octets.into(),
             missing: datagram.missing,
             ip_fragments: datagram.ip_fragments.into(),
         }),
@@ -190,14 +207,15 @@ fn own<'a>(datagram: &Datagram<'a>, read: Encapsulation<'a>) -> Option<What<&'a 
     }
 }
 
-fn own_esp<'a>(datagram: &Datagram<'a>, octets: &[u8]) -> Option<What<&'a [u8]>> {
+fn own_esp(datagram: &Datagram<'_>, octets: &[u8]) -> Option<What> {
     let header = EspHeader::decode(octets).ok()?;
-    Some(What::Esp(Packet {
+    Some(What::Esp {
         transport: datagram.transport,
         spi: header.spi,
         sequence: header.sequence,
         octets: octets_of(datagram, octets),
-    }))
+        fragmented: !datagram.ip_fragments.is_empty(),
+    })
 }
 
 fn octets_of(datagram: &Datagram<'_>, octets: &[u8]) -> u32 {
@@ -206,7 +224,7 @@ fn octets_of(datagram: &Datagram<'_>, octets: &[u8]) -> u32 {
         .saturating_add(datagram.missing)
 }
 
-fn own_icmp<'a>(error: &IcmpError<'a>) -> What<&'a [u8]> {
+fn own_icmp(error: &IcmpError<'_>) -> What {
     What::Icmp(Box::new(order::IcmpError {
         version: error.version,
         icmp_type: error.icmp_type,

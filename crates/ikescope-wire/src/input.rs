@@ -14,8 +14,6 @@ use crate::error::{DecodeError, DecodeErrorKind, Structure};
 pub struct Input<'a> {
     octets: &'a [u8],
     offset: usize,
-    /// Whether more octets followed that the capture did not keep.
-    cut: bool,
 }
 
 /// Result of a parser: what is left, and what was read.
@@ -25,17 +23,13 @@ impl<'a> Input<'a> {
     /// Octets whose first one is the first octet of an IKE header.
     #[must_use]
     pub const fn new(octets: &'a [u8]) -> Self {
-        Self::at(octets, 0)
+        Self { octets, offset: 0 }
     }
 
     /// Octets that begin `offset` octets behind the start of the IKE header.
     #[must_use]
     pub const fn at(octets: &'a [u8], offset: usize) -> Self {
-        Self {
-            octets,
-            offset,
-            cut: false,
-        }
+        Self { octets, offset }
     }
 
     /// The octets themselves.
@@ -62,20 +56,12 @@ impl<'a> Input<'a> {
         self.octets.is_empty()
     }
 
-    /// Whether more octets followed that the capture did not keep: what cannot be read here is
-    /// not malformed.
-    #[must_use]
-    pub const fn is_cut(&self) -> bool {
-        self.cut
-    }
-
-    /// The first `count` octets, or all there are: then the input counts as cut.
+    /// The first `count` octets, or all there are.
     #[must_use]
     pub fn at_most(&self, count: usize) -> Self {
         Self {
             octets: self.octets.get(..count).unwrap_or(self.octets),
             offset: self.offset,
-            cut: count > self.octets.len(),
         }
     }
 
@@ -86,25 +72,11 @@ impl<'a> Input<'a> {
         Self {
             octets: self.octets.get(count..).unwrap_or_default(),
             offset: self.offset.saturating_add(count),
-            cut: self.cut,
         }
     }
 
     pub(crate) const fn error(&self, structure: Structure, kind: DecodeErrorKind) -> DecodeError {
         DecodeError::new(self.offset, structure, kind)
-    }
-
-    /// The error of a parser that needs more octets than are left.
-    const fn too_short(&self, structure: Structure, need: usize) -> nom::Err<DecodeError> {
-        let have = self.octets.len();
-        nom::Err::Error(self.error(
-            structure,
-            if self.cut {
-                DecodeErrorKind::NotCaptured { need, have }
-            } else {
-                DecodeErrorKind::Truncated { need, have }
-            },
-        ))
     }
 
     /// Fails unless nothing is left: every decoder of a whole body ends with this.
@@ -145,11 +117,16 @@ pub(crate) fn array<'a, const N: usize>(
             Input {
                 octets: tail,
                 offset: input.offset.saturating_add(N),
-                cut: input.cut,
             },
             *head,
         )),
-        None => Err(input.too_short(structure, N)),
+        None => Err(nom::Err::Error(input.error(
+            structure,
+            DecodeErrorKind::Truncated {
+                need: N,
+                have: input.octets.len(),
+            },
+        ))),
     }
 }
 
@@ -193,21 +170,25 @@ pub(crate) fn take<'a>(
             Input {
                 octets: tail,
                 offset: input.offset.saturating_add(count),
-                cut: input.cut,
             },
             Input {
                 octets: head,
                 offset: input.offset,
-                cut: false,
             },
         )),
-        None => Err(input.too_short(structure, count)),
+        None => Err(nom::Err::Error(input.error(
+            structure,
+            DecodeErrorKind::Truncated {
+                need: count,
+                have: input.octets.len(),
+            },
+        ))),
     }
 }
 
 /// A substructure whose third and fourth octets are its own length: proposals and transforms of
 /// both versions. Returns what is left, and the whole substructure, its length checked against
-/// what the container has left; of one that the capture cut, what is there.
+/// what the container has left.
 pub(crate) fn substructure(
     input: Input<'_>,
     structure: Structure,
@@ -218,9 +199,6 @@ pub(crate) fn substructure(
     if announced < minimum {
         let kind = DecodeErrorKind::LengthTooSmall { announced, minimum };
         return Err(input.error(structure, kind));
-    }
-    if announced > input.len() && input.cut {
-        return Ok((input.skip(input.len()), input));
     }
     if announced > input.len() {
         let kind = DecodeErrorKind::LengthTooLarge {

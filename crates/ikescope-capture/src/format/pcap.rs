@@ -8,12 +8,12 @@ use pcap_parser::{
     parse_pcap_frame_modified, parse_pcap_header,
 };
 
-use super::interface::Interface;
-use super::{MAX_FRAME, cut_header, end_note};
+use super::pcapng::Interface;
+use super::{MAX_FRAME, Pending, end_note};
 use crate::error::CaptureError;
 use crate::frame::{Frame, LinkType};
-use crate::note::{NoteKind, Notes};
-use crate::window::Window;
+use crate::input::Window;
+use crate::note::NoteKind;
 
 pub(crate) struct PcapReader {
     window: Window,
@@ -42,7 +42,11 @@ struct Record {
 impl PcapReader {
     pub(crate) fn open(name: &str, mut window: Window) -> Result<Self, CaptureError> {
         let Ok((_, header)) = parse_pcap_header(window.ahead()) else {
-            return Err(cut_header(name, &mut window, HEADER_LENGTH));
+            return Err(CaptureError::CutHeader {
+                name: name.to_owned(),
+                expected: HEADER_LENGTH as u64,
+                found: window.ahead().len() as u64,
+            });
         };
         window.take(HEADER_LENGTH);
         let snap_length = header.snaplen;
@@ -61,24 +65,20 @@ impl PcapReader {
                 RECORD_HEADER
             },
             limit: believed.clamp(USUAL_LIMIT, MAX_FRAME),
-            interface: Interface::new(link_type(&header), snap_length),
+            interface: Interface::of_pcap(link_type(&header), snap_length),
             frames: 0,
         })
-    }
-
-    pub(crate) const fn offset(&self) -> u64 {
-        self.window.offset()
     }
 
     pub(crate) fn interfaces(&self) -> &[Interface] {
         std::slice::from_ref(&self.interface)
     }
 
-    pub(crate) fn next_frame(&mut self, notes: &mut Notes) -> Option<Frame<'_>> {
+    pub(crate) fn next_frame(&mut self, notes: &mut Pending) -> Option<Frame<'_>> {
         let record = match self.next_record() {
             Ok(record) => record?,
             Err(kind) => {
-                notes.add(self.window.offset(), self.frames, kind);
+                notes.push((self.window.offset(), kind));
                 return None;
             }
         };

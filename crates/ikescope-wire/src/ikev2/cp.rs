@@ -31,8 +31,6 @@ pub struct Configuration<'a> {
 pub struct ConfigurationAttribute<'a> {
     /// Type, without the reserved bit.
     pub attribute_type: ConfigurationAttributeType,
-    /// The reserved bit.
-    pub reserved: bool,
     /// Value; empty in a request for any value.
     pub value: &'a [u8],
 }
@@ -78,7 +76,6 @@ fn attribute(input: Input<'_>) -> Result<(Input<'_>, ConfigurationAttribute<'_>)
     let (rest, value) = done(take(length.into(), s)(rest))?;
     let attribute = ConfigurationAttribute {
         attribute_type: ConfigurationAttributeType(attribute_type & 0x7fff),
-        reserved: attribute_type & 0x8000 != 0,
         value: value.octets(),
     };
     Ok((rest, attribute))
@@ -95,7 +92,6 @@ impl Describe for Configuration<'_> {
 impl Describe for ConfigurationAttribute<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         registered(sink, "type", "name", self.attribute_type);
-        reserved(sink, self.reserved.into());
         self.content().describe(sink);
     }
 }
