@@ -4,6 +4,7 @@
 #   make.sh                     every scenario
 #   make.sh NAME...             these scenarios
 #   make.sh --list              the names
+#   make.sh --jobs 8 [NAME...]  eight at a time (4)
 #   make.sh --expected          only writes captures/expected.tsv and the table of testdata/README.md
 set -euo pipefail
 cd "$(dirname "$0")"

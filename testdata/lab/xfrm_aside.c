@@ -38,15 +38,19 @@ static void print_hex(FILE *out, const char *name, const void *data, size_t bits
     fputc('"', out);
 }
 
-static void print_attributes(FILE *out, const struct nlmsghdr *message)
+/* Returns whether there was a cipher: an SA without one is a reservation that charon writes back. */
+static int print_attributes(FILE *out, const struct nlmsghdr *message)
 {
+    int ciphers = 0;
     const char *attribute = (const char *)NLMSG_DATA(message) + NLMSG_ALIGN(sizeof(struct xfrm_usersa_info));
     const char *end = (const char *)message + message->nlmsg_len;
     while (attribute + NLA_HDRLEN <= end) {
         const struct nlattr *header = (const void *)attribute;
         const void *body = attribute + NLA_HDRLEN;
         if (header->nla_len < NLA_HDRLEN || attribute + header->nla_len > end)
-            return;
+            break;
+        if (header->nla_type == XFRMA_ALG_CRYPT || header->nla_type == XFRMA_ALG_AEAD)
+            ciphers++;
         if (header->nla_type == XFRMA_ALG_CRYPT) {
             const struct xfrm_algo *algo = body;
             fprintf(out, ",\"cipher\":\"%s\"", algo->alg_name);
@@ -65,6 +69,7 @@ static void print_attributes(FILE *out, const struct nlmsghdr *message)
         }
         attribute += NLA_ALIGN(header->nla_len);
     }
+    return ciphers > 0;
 }
 
 static void record(const struct nlmsghdr *message)
@@ -79,11 +84,11 @@ static void record(const struct nlmsghdr *message)
     inet_ntop(sa->family, &sa->saddr, source, sizeof(source));
     inet_ntop(sa->family, &sa->id.daddr, destination, sizeof(destination));
     fprintf(out, "{\"spi\":\"%08x\",\"src\":\"%s\",\"dst\":\"%s\"", ntohl(sa->id.spi), source, destination);
-    print_attributes(out, message);
+    int complete = print_attributes(out, message);
     fputs("}\n", out);
     fclose(out);
     const char *path = getenv("IKELAB_SAS");
-    int file = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+    int file = path && complete ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
     if (file >= 0) {
         ssize_t (*real)(int, const void *, size_t) = dlsym(RTLD_NEXT, "write");
         if (real(file, line, length) < 0)

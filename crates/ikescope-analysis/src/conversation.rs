@@ -118,7 +118,7 @@ fn is_answer_to(negotiation: &Negotiation, sighting: &Sighting) -> bool {
         flight
             .sendings
             .iter()
-            .chain(&flight.first_duplicate)
+            .chain(flight.first_duplicate.as_deref())
             .any(|sending| {
                 sending.source == sighting.destination && sending.destination == sighting.source
             })
@@ -177,11 +177,8 @@ fn is_repeat(negotiation: &mut Negotiation, arrival: &Arrival) -> bool {
             .flatten()
         {
             if flight.facts.digest == arrival.digest {
-                if let Some(part) = flight
-                    .parts
-                    .first_mut()
-                    .filter(|_| !is_copy(&flight.last, &arrival.sending))
-                {
+                let again = !is_copy(flight.last(), &arrival.sending);
+                if let Some(part) = flight.parts.first_mut().filter(|_| again) {
                     part.sendings += 1;
                 }
                 note_sending(flight, arrival.sending);
@@ -193,11 +190,15 @@ fn is_repeat(negotiation: &mut Negotiation, arrival: &Arrival) -> bool {
 }
 
 fn note_sending(flight: &mut Flight, sending: Sending) {
-    if is_copy(&flight.last, &sending) {
+    if is_copy(flight.last(), &sending) {
         flight.duplicates += 1;
-        flight.first_duplicate.get_or_insert(sending);
+        flight
+            .first_duplicate
+            .get_or_insert_with(|| Box::new(sending));
         // A whole copy of an incomplete sending makes it whole.
-        flight.last.incomplete &= sending.incomplete;
+        if let Some(newest) = flight.sendings.last_mut() {
+            newest.incomplete &= sending.incomplete;
+        }
     } else {
         flight.send_again(sending);
     }

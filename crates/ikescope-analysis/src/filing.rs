@@ -1,6 +1,5 @@
 //! Files each datagram under its negotiation, its exchange, its flow.
 
-use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 
 use foldhash::HashMap;
@@ -11,12 +10,14 @@ use ikescope_wire::{Header, Message, Spi};
 
 use crate::conversation::{self, Arrival};
 use crate::esp::{Flow, FlowKey, Packet};
+use crate::few::Few;
 use crate::history::{Coverage, History, Tunnel};
 use crate::negotiation::{
     IcmpReport, IncompleteReport, Mode, Negotiation, Role, Sending, TcpReport,
 };
 use crate::order;
-use crate::record::{self, Facts};
+use crate::record::{self, Draft, Facts};
+use crate::roster::{Roster, Slot};
 use crate::shape::shape;
 use crate::tracker::Limits;
 
@@ -24,28 +25,25 @@ use crate::tracker::Limits;
 const ICMP_KEPT: usize = 16;
 /// Incomplete datagrams and TCP signals kept per tunnel.
 const REPORTS_KEPT: usize = 32;
+/// Addresses and ports kept of one end.
+const VALUES_KEPT: usize = 16;
 /// Start times kept of attempts folded into one record.
 const ATTEMPT_TIMES_KEPT: usize = 64;
 
 /// An IKE message as it arrived, marker removed.
-pub(crate) struct IkeDatagram {
+pub(crate) struct IkeDatagram<'a> {
     pub(crate) sighting: Sighting,
     pub(crate) transport: Transport,
-    pub(crate) octets: Box<[u8]>,
+    pub(crate) octets: &'a [u8],
     pub(crate) missing: u32,
     pub(crate) ip_fragments: Box<[u64]>,
     /// Only the first fragments of the datagram were seen.
     pub(crate) incomplete: bool,
 }
 
-struct Slot {
-    negotiation: Negotiation,
-    tunnel: usize,
-}
-
 struct TunnelRecord {
     tunnel: Tunnel,
-    live: Vec<usize>,
+    live: Vec<Slot>,
     retired: Vec<(u64, Negotiation)>,
     flows: Vec<usize>,
 }
@@ -70,15 +68,12 @@ fn count(counter: &mut Vec<u64>, input: u16) {
 /// Everything that is alive.
 pub(crate) struct Filing {
     limits: Limits,
-    slots: Vec<Option<Slot>>,
-    free: Vec<usize>,
-    live: usize,
-    by_spi: HashMap<Spi, Vec<usize>>,
+    roster: Roster,
+    draft: Draft,
     pairs: HashMap<(IpAddr, IpAddr), usize>,
     tunnels: Vec<TunnelRecord>,
     flows: Vec<Flow>,
     flow_index: HashMap<FlowKey, usize>,
-    idle: VecDeque<(usize, u32, Timestamp)>,
     next_id: u32,
     counts: Counts,
     unrelated: u64,
@@ -89,15 +84,12 @@ impl Filing {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            slots: Vec::new(),
-            free: Vec::new(),
-            live: 0,
-            by_spi: HashMap::default(),
+            roster: Roster::default(),
+            draft: Draft::default(),
             pairs: HashMap::default(),
             tunnels: Vec::new(),
             flows: Vec::new(),
             flow_index: HashMap::default(),
-            idle: VecDeque::new(),
             next_id: 1,
             counts: Counts::default(),
             unrelated: 0,
@@ -109,58 +101,62 @@ impl Filing {
         self.unrelated += 1;
     }
 
-    pub(crate) fn ike(&mut self, datagram: IkeDatagram) {
-        let input = datagram.sighting.frame.input;
-        count(&mut self.counts.ike, input);
-        let Ok(message) = Message::decode(&datagram.octets) else {
-            count(&mut self.counts.malformed, input);
+    pub(crate) fn ike(&mut self, datagram: IkeDatagram<'_>) {
+        let IkeDatagram {
+            sighting, octets, ..
+        } = datagram;
+        count(&mut self.counts.ike, sighting.frame.input);
+        let Ok(message) = Message::decode(octets) else {
+            count(&mut self.counts.malformed, sighting.frame.input);
             return;
         };
         if datagram.missing > 0 {
-            count(&mut self.counts.truncated, input);
+            count(&mut self.counts.truncated, sighting.frame.input);
         }
-        let digest = record::digest(&datagram.octets);
+        let digest = record::digest(octets);
         let header = *message.header();
-        let found = self.find(&header, &datagram.sighting, digest);
-        let Some(index) = found.or_else(|| self.open(&header, &datagram.sighting)) else {
+        let found = self.find(&header, &sighting, digest);
+        let Some(slot) = found.or_else(|| self.open(&header, &sighting)) else {
             self.tunnels_dropped += 1;
             return;
         };
-        self.learn_addresses(index, &datagram.sighting, &header);
-        let Some(slot) = self.slots[index].as_mut() else {
+        let Some(sender) = self.learn_addresses(slot, &sighting, &header) else {
+            return;
+        };
+        let Some(negotiation) = self.roster.get_mut(slot) else {
             return;
         };
         let arrival = Arrival {
             header,
-            sender: conversation::sender(&slot.negotiation, &header, &datagram.sighting),
-            sending: Sending::of(&datagram.sighting, datagram.incomplete),
+            sender,
+            sending: Sending::of(&sighting, datagram.incomplete),
             transport: datagram.transport,
             digest,
             ip_fragments: datagram.ip_fragments,
         };
-        let facts = || Facts::of(&message, &datagram.octets, &datagram.sighting);
-        let malformed = conversation::file(&mut slot.negotiation, arrival, facts);
+        let draft = &mut self.draft;
+        let facts = || Facts::of(&message, octets, digest, &sighting, draft);
+        let malformed = conversation::file(negotiation, arrival, facts);
         if malformed && datagram.missing == 0 && !datagram.incomplete {
-            count(&mut self.counts.malformed, input);
+            count(&mut self.counts.malformed, sighting.frame.input);
         }
     }
 
     /// The negotiation this message belongs to: by its SPIs, then by the addresses.
-    fn find(&mut self, header: &Header, sighting: &Sighting, digest: u64) -> Option<usize> {
-        let found = self.by_spi.get(&header.spis.initiator).and_then(|indices| {
-            let fits = |index: &&usize| {
-                self.slots[**index].as_ref().is_some_and(|slot| {
-                    conversation::belongs(&slot.negotiation, header, sighting, digest)
-                })
-            };
-            indices.iter().rev().find(fits).copied()
-        });
+    fn find(&mut self, header: &Header, sighting: &Sighting, digest: u64) -> Option<Slot> {
+        let roster = &self.roster;
+        let fits = |slot: &Slot| {
+            roster.get(*slot).is_some_and(|negotiation| {
+                conversation::belongs(negotiation, header, sighting, digest)
+            })
+        };
+        let found = roster.with_spi(header.spis.initiator).find(fits);
         found.or_else(|| self.find_rekeyed(header, sighting))
     }
 
     /// A pair of SPIs without an IKE_SA_INIT of its own comes from CREATE_CHILD_SA between the
     /// same peers (RFC 7296 §1.3.2).
-    fn find_rekeyed(&mut self, header: &Header, sighting: &Sighting) -> Option<usize> {
+    fn find_rekeyed(&mut self, header: &Header, sighting: &Sighting) -> Option<Slot> {
         if header.version.major() != 2
             || matches!(
                 header.exchange_type,
@@ -172,40 +168,30 @@ impl Filing {
             return None;
         }
         let tunnel = *self.pairs.get(&pair(sighting))?;
-        let index = self.tunnels[tunnel]
+        let slot = self.tunnels[tunnel]
             .live
             .iter()
             .rev()
             .copied()
-            .find(|index| {
-                self.slots[*index].as_ref().is_some_and(|slot| {
-                    slot.negotiation
-                        .newest(ExchangeType::CREATE_CHILD_SA)
-                        .is_some_and(|exchange| {
-                            exchange.is_answered() || exchange.request.is_none()
-                        })
-                })
+            .find(|slot| {
+                self.roster
+                    .get(*slot)
+                    .and_then(|negotiation| negotiation.newest(ExchangeType::CREATE_CHILD_SA))
+                    .is_some_and(|exchange| exchange.is_answered() || exchange.request.is_none())
             })?;
-        self.slots[index]
-            .as_mut()?
-            .negotiation
-            .successors
-            .push(header.spis);
-        self.by_spi
-            .entry(header.spis.initiator)
-            .or_default()
-            .push(index);
-        Some(index)
+        self.roster.get_mut(slot)?.successors.push(header.spis);
+        self.roster.add_successor(slot, header.spis.initiator);
+        Some(slot)
     }
 
-    fn open(&mut self, header: &Header, sighting: &Sighting) -> Option<usize> {
+    fn open(&mut self, header: &Header, sighting: &Sighting) -> Option<Slot> {
         let sender = conversation::opening_sender(header);
         let (initiator, responder) = match sender {
             Role::Initiator => (sighting.source, sighting.destination),
             Role::Responder => (sighting.destination, sighting.source),
         };
         let tunnel = self.tunnel(initiator.ip(), responder.ip())?;
-        self.retire_idle(tunnel, sighting.time);
+        self.retire_idle(sighting.time);
         let negotiation = Negotiation {
             id: self.next_id,
             ike_version: header.version.major(),
@@ -217,42 +203,21 @@ impl Filing {
             exchanges: Vec::new(),
             exchanges_dropped: 0,
             seen_from_start: header.spis.responder.is_zero() && sender == Role::Initiator,
-            initiator_addresses: vec![initiator.ip()],
-            responder_addresses: vec![responder.ip()],
-            initiator_ports: vec![initiator.port()],
+            initiator_addresses: Few::one(initiator.ip()),
+            responder_addresses: Few::one(responder.ip()),
+            initiator_ports: Few::one(initiator.port()),
             icmp: Vec::new(),
             first_time: sighting.time,
             last_time: sighting.time,
             attempts: 1,
             attempts_since: sighting.time,
-            attempt_times: vec![sighting.time],
+            attempt_times: Few::one(sighting.time),
             first_frame: sighting.frame,
         };
-        let id = self.next_id;
         self.next_id += 1;
-        let slot = Some(Slot {
-            negotiation,
-            tunnel,
-        });
-        let index = match self.free.pop() {
-            Some(index) => {
-                self.slots[index] = slot;
-                index
-            }
-            None => {
-                self.slots.push(slot);
-                self.slots.len() - 1
-            }
-        };
-        self.live += 1;
-        self.by_spi
-            .entry(header.spis.initiator)
-            .or_default()
-            .push(index);
-        self.tunnels[tunnel].live.push(index);
-        self.idle.push_back((index, id, sighting.time));
-        self.bound_live();
-        Some(index)
+        let slot = self.roster.insert(negotiation, tunnel);
+        self.tunnels[tunnel].live.push(slot);
+        Some(slot)
     }
 
     fn tunnel(&mut self, initiator: IpAddr, responder: IpAddr) -> Option<usize> {
@@ -273,44 +238,34 @@ impl Filing {
         Some(self.tunnels.len() - 1)
     }
 
-    /// A known negotiation seen with new addresses: the other side of a NAT, a rebinding, MOBIKE.
-    fn learn_addresses(&mut self, index: usize, sighting: &Sighting, header: &Header) {
-        let Some(slot) = self.slots[index].as_mut() else {
-            return;
-        };
-        let (source, destination) = (sighting.source, sighting.destination);
-        let sender = conversation::sender(&slot.negotiation, header, sighting);
+    /// Who sent it. A known negotiation seen with new addresses is the other side of a NAT, a
+    /// rebinding, MOBIKE.
+    fn learn_addresses(
+        &mut self,
+        slot: Slot,
+        sighting: &Sighting,
+        header: &Header,
+    ) -> Option<Role> {
+        let tunnel = self.roster.tunnel(slot)?;
+        let negotiation = self.roster.get_mut(slot)?;
+        let sender = conversation::sender(negotiation, header, sighting);
         let (initiator, responder) = match sender {
-            Role::Initiator => (source, destination),
-            Role::Responder => (destination, source),
+            Role::Initiator => (sighting.source, sighting.destination),
+            Role::Responder => (sighting.destination, sighting.source),
         };
-        let negotiation = &mut slot.negotiation;
         negotiation.last_time = negotiation.last_time.max(sighting.time);
-        if !negotiation.initiator_ports.contains(&initiator.port())
-            && negotiation.initiator_ports.len() < 16
-        {
-            negotiation.initiator_ports.push(initiator.port());
+        remember(&mut negotiation.initiator_ports, initiator.port());
+        let moved = remember(&mut negotiation.initiator_addresses, initiator.ip())
+            | remember(&mut negotiation.responder_addresses, responder.ip());
+        if moved {
+            self.pairs
+                .entry(ordered(initiator.ip(), responder.ip()))
+                .or_insert(tunnel);
         }
-        let known = negotiation.initiator_addresses.contains(&initiator.ip())
-            && negotiation.responder_addresses.contains(&responder.ip());
-        if known {
-            return;
-        }
-        for (addresses, address) in [
-            (&mut negotiation.initiator_addresses, initiator.ip()),
-            (&mut negotiation.responder_addresses, responder.ip()),
-        ] {
-            if !addresses.contains(&address) && addresses.len() < 16 {
-                addresses.push(address);
-            }
-        }
-        let tunnel = slot.tunnel;
-        self.pairs
-            .entry(ordered(initiator.ip(), responder.ip()))
-            .or_insert(tunnel);
+        Some(sender)
     }
 
-    pub(crate) fn esp(&mut self, sighting: &Sighting, packet: Packet, _fragmented: bool) {
+    pub(crate) fn esp(&mut self, sighting: &Sighting, packet: Packet) {
         count(&mut self.counts.esp, sighting.frame.input);
         let key = FlowKey {
             source: sighting.source.ip(),
@@ -386,20 +341,19 @@ impl Filing {
         let spi = message
             .and_then(|octets| octets.first_chunk::<8>())
             .map(|spi| Spi(*spi));
-        let by_spi = spi
-            .and_then(|spi| self.by_spi.get(&spi))
-            .and_then(|indices| indices.last());
+        let by_spi = spi.and_then(|spi| self.roster.with_spi(spi).next());
         let newest = || {
             self.tunnels[tunnel]
                 .live
                 .last()
+                .copied()
                 .filter(|_| message.is_some())
         };
         let reports = match by_spi
             .or_else(newest)
-            .and_then(|index| self.slots[*index].as_mut())
+            .and_then(|slot| self.roster.get_mut(slot))
         {
-            Some(slot) => &mut slot.negotiation.icmp,
+            Some(negotiation) => &mut negotiation.icmp,
             None => &mut self.tunnels[tunnel].tunnel.icmp,
         };
         if reports.len() < ICMP_KEPT {
@@ -420,7 +374,7 @@ impl Filing {
             self.ike(IkeDatagram {
                 sighting: *sighting,
                 transport: Transport::Udp,
-                octets: octets.into(),
+                octets,
                 missing: 0,
                 ip_fragments: incomplete.fragments.clone(),
                 incomplete: true,
@@ -444,140 +398,83 @@ impl Filing {
         }
     }
 
-    /// Concludes negotiations of one tunnel that nobody has spoken in for long.
-    fn retire_idle(&mut self, tunnel: usize, now: Timestamp) {
-        let idle = self.limits.idle;
-        let quiet: Vec<usize> = self.tunnels[tunnel]
-            .live
-            .iter()
-            .copied()
-            .filter(|index| {
-                self.slots[*index].as_ref().is_some_and(|slot| {
-                    now.since(slot.negotiation.last_time) > idle
-                        && !slot.negotiation.is_phase_1_done()
-                })
-            })
-            .collect();
-        for index in quiet {
-            self.retire(index);
+    /// Concludes negotiations that nobody has spoken in for long and that never came up, and, when
+    /// there are too many, the ones idle for longest.
+    fn retire_idle(&mut self, now: Timestamp) {
+        let before = Timestamp(now.0.saturating_sub(self.limits.idle));
+        while let Some(slot) = self.roster.next_idle(before) {
+            if self
+                .roster
+                .get(slot)
+                .is_some_and(Negotiation::is_phase_1_done)
+            {
+                self.roster.keep(slot, now);
+            } else {
+                self.retire(slot);
+            }
         }
-    }
-
-    fn bound_live(&mut self) {
-        while self.live > self.limits.live_negotiations {
-            let Some((index, id, seen)) = self.idle.pop_front() else {
+        while self.roster.live() >= self.limits.live_negotiations {
+            let Some(slot) = self.roster.next_idle(Timestamp(i64::MAX)) else {
                 return;
             };
-            let Some(slot) = self.slots[index]
-                .as_ref()
-                .filter(|slot| slot.negotiation.id == id)
-            else {
-                continue;
-            };
-            let last = slot.negotiation.last_time;
-            if last > seen {
-                self.idle.push_back((index, id, last));
-            } else {
-                self.retire(index);
-            }
+            self.retire(slot);
         }
-    }
-
-    fn remove(&mut self, index: usize) -> Option<Slot> {
-        let slot = self.slots[index].take()?;
-        self.free.push(index);
-        self.live -= 1;
-        let spis = &slot.negotiation.spis;
-        for spi in core::iter::once(spis.initiator).chain(
-            slot.negotiation
-                .successors
-                .iter()
-                .map(|spis| spis.initiator),
-        ) {
-            if let Some(indices) = self.by_spi.get_mut(&spi) {
-                indices.retain(|other| *other != index);
-                if indices.is_empty() {
-                    self.by_spi.remove(&spi);
-                }
-            }
-        }
-        self.tunnels[slot.tunnel]
-            .live
-            .retain(|other| *other != index);
-        Some(slot)
     }
 
     /// Concludes a negotiation and folds it into an earlier one of the same shape.
-    fn retire(&mut self, index: usize) {
-        let Some(Slot {
-            mut negotiation,
-            tunnel,
-        }) = self.remove(index)
-        else {
+    fn retire(&mut self, slot: Slot) {
+        let Some((mut negotiation, tunnel)) = self.remove(slot) else {
             return;
         };
         let record = &mut self.tunnels[tunnel];
         let shape = shape(&negotiation);
-        if let Some(position) = record.retired.iter().position(|(other, _)| *other == shape) {
-            let (_, earlier) = record.retired.remove(position);
-            fold(earlier, &mut negotiation);
-        } else if record.retired.len() >= self.limits.negotiations_per_tunnel {
-            let (_, forgotten) = record.retired.remove(0);
-            record.tunnel.negotiations_dropped += u64::from(forgotten.attempts);
+        if let Some((_, alike)) = record.retired.iter_mut().find(|(other, _)| *other == shape) {
+            fold(alike, &mut negotiation);
+            *alike = negotiation;
+            return;
+        }
+        if record.retired.len() >= self.limits.negotiations_per_tunnel {
+            let oldest = record
+                .retired
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, (_, kept))| kept.last_time);
+            if let Some((index, (_, forgotten))) = oldest {
+                record.tunnel.negotiations_dropped += u64::from(forgotten.attempts);
+                record.retired.swap_remove(index);
+            }
         }
         record.retired.push((shape, negotiation));
     }
 
+    fn remove(&mut self, slot: Slot) -> Option<(Negotiation, usize)> {
+        let (negotiation, tunnel) = self.roster.remove(slot)?;
+        self.tunnels[tunnel].live.retain(|other| *other != slot);
+        Some((negotiation, tunnel))
+    }
+
     /// A negotiation that has ended or that nobody has spoken in for long, with its flows.
     pub(crate) fn take_finished(&mut self, now: Timestamp) -> Option<Tunnel> {
-        for _ in 0..self.idle.len() {
-            let (index, id, _) = self.idle.pop_front()?;
-            let Some(slot) = self.slots[index]
-                .as_ref()
-                .filter(|slot| slot.negotiation.id == id)
-            else {
-                continue;
-            };
-            let last_esp = self.tunnels[slot.tunnel]
-                .flows
-                .iter()
-                .map(|flow| self.flows[*flow].last_time)
-                .max();
-            let last = slot
-                .negotiation
-                .last_time
-                .max(last_esp.unwrap_or(Timestamp(i64::MIN)));
-            if now.since(last) <= self.limits.idle {
-                self.idle.push_back((index, id, last));
+        let before = Timestamp(now.0.saturating_sub(self.limits.idle));
+        while let Some(slot) = self.roster.next_idle(before) {
+            let record = &self.tunnels[self.roster.tunnel(slot)?];
+            let flows = || record.flows.iter().map(|flow| &self.flows[*flow]);
+            let last_esp = flows().map(|flow| flow.last_time).max();
+            if last_esp.is_some_and(|last| last >= before) {
+                self.roster.keep(slot, now);
                 continue;
             }
-            let Slot {
-                negotiation,
-                tunnel,
-            } = self.remove(index)?;
-            let record = &self.tunnels[tunnel];
             let mut finished = record.tunnel.clone();
-            finished.flows = record
-                .flows
-                .iter()
-                .map(|flow| self.flows[*flow].clone())
-                .collect();
-            finished.negotiations = vec![negotiation];
+            finished.flows = flows().cloned().collect();
+            finished.negotiations = vec![self.remove(slot)?.0];
             return Some(finished);
         }
         None
     }
 
     pub(crate) fn into_history(mut self, coverage: &[Coverage], out_of_order: u64) -> History {
-        let mut live: Vec<(u32, usize)> = self
-            .slots
-            .iter()
-            .enumerate()
-            .filter_map(|(index, slot)| Some((slot.as_ref()?.negotiation.id, index)))
-            .collect();
-        live.sort_unstable();
-        for (_, index) in live {
-            self.retire(index);
+        for slot in self.roster.slots() {
+            self.retire(slot);
         }
         let mut flows: Vec<Option<Flow>> = self.flows.into_iter().map(Some).collect();
         let tunnels = self.tunnels.into_iter().filter_map(|record| {
@@ -612,16 +509,23 @@ impl Filing {
     }
 }
 
+/// Adds a value to a short list of those seen; says whether it is new.
+fn remember<T: Copy + PartialEq>(seen: &mut Few<T>, value: T) -> bool {
+    let new = !seen.contains(&value) && seen.len() < VALUES_KEPT;
+    if new {
+        seen.push(value);
+    }
+    new
+}
+
 /// The newer attempt stands for both.
-fn fold(earlier: Negotiation, newer: &mut Negotiation) {
+fn fold(earlier: &Negotiation, newer: &mut Negotiation) {
     newer.attempts += earlier.attempts;
     newer.attempts_since = earlier.attempts_since;
     newer.first_frame = earlier.first_frame;
-    let mut times = earlier.attempt_times;
-    times.append(&mut newer.attempt_times);
-    let surplus = times.len().saturating_sub(ATTEMPT_TIMES_KEPT);
-    times.drain(..surplus);
-    newer.attempt_times = times;
+    newer.attempt_times = earlier
+        .attempt_times
+        .joined(&newer.attempt_times, ATTEMPT_TIMES_KEPT);
 }
 
 /// The IKE message that an ICMP error quotes, as far as it goes; `None` if it quotes ESP.

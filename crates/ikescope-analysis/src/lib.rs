@@ -13,11 +13,13 @@
 #[macro_use]
 mod rule;
 
+mod arena;
 mod attempt;
 mod clients;
 mod conversation;
 mod diagnosis;
 mod esp;
+mod few;
 mod filing;
 mod finding;
 mod history;
@@ -27,6 +29,7 @@ mod order;
 mod ports;
 mod proposal;
 mod record;
+mod roster;
 mod rules;
 mod shape;
 mod silence;
@@ -42,6 +45,7 @@ pub use diagnosis::{
     AttemptDiagnosis, Diagnosis, TunnelDiagnosis, Verdict, diagnose, diagnose_tunnel,
 };
 pub use esp::{Flow, FlowEncapsulation, FlowKey};
+pub use few::Few;
 pub use finding::{Confidence, Evidence, Finding, Rival, Severity, evidence};
 pub use history::{Coverage, History, Tunnel};
 pub use nat::{Comparison, NatClaim};

@@ -6,12 +6,15 @@ use ikescope_wire::iana::ExchangeType;
 use ikescope_wire::observed::{FrameId, Sighting, Timestamp, Transport};
 use ikescope_wire::{MessageId, SpiPair};
 
+use crate::few::Few;
 use crate::record::Facts;
 
 /// Sendings of one message that are kept one by one; more are counted.
 const SENDINGS_KEPT: usize = 48;
 /// Exchanges kept of one negotiation; the oldest answered ones behind the handshake go first.
-const EXCHANGES_KEPT: usize = 64;
+const EXCHANGES_KEPT: usize = 40;
+/// Answered routine kept (liveness checks and the like); older ones are counted.
+const ROUTINE_KEPT: usize = 4;
 
 /// The two ends of an IKE SA.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -124,16 +127,14 @@ pub struct Flight {
     pub facts: Facts,
     /// What carried it.
     pub transport: Transport,
-    /// The sendings in time order, the first 48 one by one.
-    pub sendings: Vec<Sending>,
+    /// The sendings in time order: the first 47 one by one, and the newest.
+    pub sendings: Few<Sending>,
     /// All sendings.
     pub sent: u32,
-    /// The newest sending.
-    pub last: Sending,
     /// Copies made by the capture or seen on another interface: the same packet twice.
     pub duplicates: u32,
     /// The first such copy; its addresses differ where a NAT stands between two taps.
-    pub first_duplicate: Option<Sending>,
+    pub first_duplicate: Option<Box<Sending>>,
     /// Frames of the IP fragments of the first sending; empty if it was not fragmented.
     pub ip_fragments: Box<[u64]>,
     /// Fragments of the message, if it was cut by RFC 7383.
@@ -150,9 +151,8 @@ impl Flight {
         Self {
             facts,
             transport,
-            sendings: vec![sending],
+            sendings: Few::one(sending),
             sent: 1,
-            last: sending,
             duplicates: 0,
             first_duplicate: None,
             ip_fragments,
@@ -163,15 +163,22 @@ impl Flight {
     pub(crate) fn send_again(&mut self, sending: Sending) {
         if self.sendings.len() < SENDINGS_KEPT {
             self.sendings.push(sending);
+        } else if let Some(newest) = self.sendings.last_mut() {
+            *newest = sending;
         }
         self.sent += 1;
-        self.last = sending;
     }
 
     /// The first sending.
     #[must_use]
     pub fn first(&self) -> &Sending {
-        self.sendings.first().unwrap_or(&self.last)
+        self.sendings.oldest()
+    }
+
+    /// The newest sending.
+    #[must_use]
+    pub fn last(&self) -> &Sending {
+        self.sendings.newest()
     }
 
     /// How often it was sent again.
@@ -187,7 +194,7 @@ impl Flight {
             .map(|pair| pair[1].time.since(pair[0].time))
     }
 
-    /// Whether it was on UDP 4500 or a port a NAT made of it: IKE with the non-ESP marker.
+    /// Whether either end of its first sending is on this port.
     #[must_use]
     pub fn is_on_port(&self, port: u16) -> bool {
         self.first().destination.port() == port || self.first().source.port() == port
@@ -237,8 +244,8 @@ impl Exchange {
     /// When anything of it was last seen.
     #[must_use]
     pub fn last_time(&self) -> Timestamp {
-        let request = self.request.as_ref().map(|flight| flight.last.time);
-        let response = self.response.as_ref().map(|flight| flight.last.time);
+        let request = self.request.as_ref().map(|flight| flight.last().time);
+        let response = self.response.as_ref().map(|flight| flight.last().time);
         request
             .into_iter()
             .chain(response)
@@ -375,11 +382,11 @@ pub struct Negotiation {
     /// Whether the first message seen is the first of the protocol.
     pub seen_from_start: bool,
     /// Addresses the initiator was seen with.
-    pub initiator_addresses: Vec<IpAddr>,
+    pub initiator_addresses: Few<IpAddr>,
     /// Addresses the responder was seen with.
-    pub responder_addresses: Vec<IpAddr>,
+    pub responder_addresses: Few<IpAddr>,
     /// Ports of the initiator in order of appearance.
-    pub initiator_ports: Vec<u16>,
+    pub initiator_ports: Few<u16>,
     /// ICMP errors that quote its messages, the first sixteen.
     pub icmp: Vec<IcmpReport>,
     /// First message.
@@ -391,7 +398,7 @@ pub struct Negotiation {
     /// First message of the first attempt folded into this record.
     pub attempts_since: Timestamp,
     /// Start times of the attempts, the newest 64.
-    pub attempt_times: Vec<Timestamp>,
+    pub attempt_times: Few<Timestamp>,
     /// Frames of the first attempt's first message.
     pub first_frame: FrameId,
 }
@@ -467,16 +474,36 @@ impl Negotiation {
             .min_by_key(|flight| flight.first().time)
     }
 
+    /// The handshake tells the story; what goes is answered routine, the oldest first.
     pub(crate) fn bound_exchanges(&mut self) {
-        if self.exchanges.len() <= EXCHANGES_KEPT {
-            return;
+        let routine = |exchange: &Exchange| {
+            exchange.exchange_type == ExchangeType::INFORMATIONAL_V1
+                || (exchange.exchange_type == ExchangeType::INFORMATIONAL && exchange.is_answered())
+        };
+        let newest = self.exchanges.last().is_some_and(routine);
+        if newest
+            && self
+                .exchanges
+                .iter()
+                .filter(|exchange| routine(exchange))
+                .count()
+                > ROUTINE_KEPT * 2
+        {
+            // The first few and the newest few stay: how it began and how it ended.
+            let victim = self
+                .exchanges
+                .iter()
+                .enumerate()
+                .filter(|(_, exchange)| routine(exchange))
+                .nth(ROUTINE_KEPT);
+            if let Some((index, _)) = victim {
+                self.exchanges.remove(index);
+                self.exchanges_dropped += 1;
+            }
         }
-        // The handshake tells the story; what goes is answered routine in the middle.
-        let victim = self.exchanges.iter().position(|exchange| {
-            exchange.exchange_type == ExchangeType::INFORMATIONAL && exchange.is_answered()
-        });
-        let victim = victim.unwrap_or(EXCHANGES_KEPT / 4);
-        self.exchanges.remove(victim);
-        self.exchanges_dropped += 1;
+        if self.exchanges.len() > EXCHANGES_KEPT {
+            self.exchanges.remove(EXCHANGES_KEPT / 2);
+            self.exchanges_dropped += 1;
+        }
     }
 }

@@ -8,7 +8,7 @@ use core::hash::{BuildHasher, Hasher};
 
 use ikescope_wire::iana::{self, NotifyType, PayloadType};
 use ikescope_wire::observed::Sighting;
-use ikescope_wire::{DecodeError, Header, Message, ikev1, ikev2};
+use ikescope_wire::{DecodeError, Message, ikev1, ikev2};
 
 use crate::nat::{self, NatClaim};
 use crate::proposal::{self, Transform};
@@ -44,7 +44,7 @@ pub struct Facts {
     /// Vendor IDs, each cut at 48 octets.
     pub vendor_ids: Box<[Box<[u8]>]>,
     /// What the NAT detection hashes say of the addresses seen here.
-    pub nat: Option<NatClaim>,
+    pub nat: Option<Box<NatClaim>>,
     /// What could not be decoded.
     pub errors: Box<[DecodeError]>,
 }
@@ -112,11 +112,16 @@ pub struct KeyExchange {
 }
 
 impl Facts {
-    /// Reads a message. `octets` are what [`Message::decode`] was given.
-    #[must_use]
-    pub fn of(message: &Message<'_>, octets: &[u8], sighting: &Sighting) -> Self {
+    /// Reads a message. `octets` are what [`Message::decode`] was given, `digest` is theirs.
+    pub(crate) fn of(
+        message: &Message<'_>,
+        octets: &[u8],
+        digest: u64,
+        sighting: &Sighting,
+        draft: &mut Draft,
+    ) -> Self {
         let header = message.header();
-        let mut draft = Draft::default();
+        draft.clear();
         for raw in message.payloads() {
             match raw {
                 Ok(raw) => {
@@ -131,41 +136,22 @@ impl Facts {
                 Err(error) => draft.errors.push(error),
             }
         }
-        let nat = nat::claim(header, &draft.nat_hashes, sighting);
+        let nat = nat::claim(header, &draft.nat_hashes, sighting).map(Box::new);
         Self {
             length: header.length,
             captured: u32::try_from(octets.len())
                 .unwrap_or(u32::MAX)
                 .min(header.length),
-            digest: digest(octets),
-            payloads: draft.payloads.into(),
+            digest,
+            payloads: draft.payloads.as_slice().into(),
             encrypted: draft.encrypted,
-            notifies: draft.notifies.into(),
-            transforms: draft.transforms.into(),
+            notifies: draft.notifies.as_slice().into(),
+            transforms: draft.transforms.as_slice().into(),
             sa_octets: draft.sa_octets,
             key_exchange: draft.key_exchange,
-            vendor_ids: draft.vendor_ids.into(),
+            vendor_ids: core::mem::take(&mut draft.vendor_ids).into(),
             nat,
-            errors: draft.errors.into(),
-        }
-    }
-
-    /// Facts of a message whose body is not looked at.
-    #[must_use]
-    pub fn of_header(header: &Header, octets: &[u8]) -> Self {
-        Self {
-            length: header.length,
-            captured: u32::try_from(octets.len()).unwrap_or(u32::MAX),
-            digest: digest(octets),
-            payloads: Box::default(),
-            encrypted: None,
-            notifies: Box::default(),
-            transforms: Box::default(),
-            sa_octets: None,
-            key_exchange: None,
-            vendor_ids: Box::default(),
-            nat: None,
-            errors: Box::default(),
+            errors: draft.errors.as_slice().into(),
         }
     }
 
@@ -207,8 +193,9 @@ pub(crate) fn digest(octets: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// Lists being filled while a message is read, used again for each.
 #[derive(Default)]
-struct Draft {
+pub(crate) struct Draft {
     payloads: Vec<u8>,
     encrypted: Option<Encrypted>,
     notifies: Vec<Notify>,
@@ -221,6 +208,18 @@ struct Draft {
 }
 
 impl Draft {
+    fn clear(&mut self) {
+        self.payloads.clear();
+        self.encrypted = None;
+        self.notifies.clear();
+        self.transforms.clear();
+        self.sa_octets = None;
+        self.key_exchange = None;
+        self.vendor_ids.clear();
+        self.nat_hashes.clear();
+        self.errors.clear();
+    }
+
     fn read_v2(&mut self, raw: ikescope_wire::RawPayload<'_>) -> Result<(), DecodeError> {
         let place = span(&raw);
         match ikev2::Payload::decode(raw)? {

@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
+use ikescope_wire::encapsulation::NAT_T_PORT;
+
 use crate::negotiation::{Exchange, Flight, Negotiation};
 
 /// Two negotiations of one tunnel with equal shapes have the same course: the same exchanges, each
@@ -52,5 +54,5 @@ fn hash_flight(flight: &Flight, hasher: &mut impl Hasher) {
         .encrypted
         .map(|encrypted| (encrypted.first_inner, encrypted.length))
         .hash(hasher);
-    flight.last.destination.port().hash(hasher);
+    flight.is_on_port(NAT_T_PORT).hash(hasher);
 }

@@ -26,7 +26,7 @@ pub(crate) fn unanswered(
         .and_maybe(repeats(request, "the same octets again"));
     Some(if request.repeats() > 0 {
         let label = format!("intervals {}", intervals(request));
-        finding.and(evidence(request.last.frame, None, label))
+        finding.and(evidence(request.last().frame, None, label))
     } else {
         finding
     })

@@ -53,7 +53,7 @@ impl<'a> Nat<'a> {
 pub fn nat(negotiation: &Negotiation) -> Nat<'_> {
     let mut nat = Nat::default();
     for (exchange, is_response, flight) in negotiation.flights() {
-        let Some(claim) = flight.facts.nat else {
+        let Some(claim) = flight.facts.nat.as_deref() else {
             continue;
         };
         let sender = exchange.sender(is_response);

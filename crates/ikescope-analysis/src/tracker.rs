@@ -8,14 +8,14 @@ use ikescope_wire::{AhHeader, Encapsulation, EspHeader};
 use crate::esp::Packet;
 use crate::filing::{Filing, IkeDatagram};
 use crate::history::{Coverage, History, Tunnel};
-use crate::order::{self, OrderWindow, Owned, What};
+use crate::order::{self, OrderWindow, Seen, What};
 use crate::ports::Ports;
 
 /// What bounds the tracker's memory. The defaults suit a hub with thousands of peers.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Observations that wait to be put in time order.
-    pub order_window: u64,
+    pub order_window: usize,
     /// Negotiations followed at once; beyond it the one idle for longest is concluded.
     pub live_negotiations: usize,
     /// Negotiations kept whole per tunnel; others that ended are counted only.
@@ -57,7 +57,6 @@ impl Default for Limits {
 /// ```
 pub struct Tracker {
     window: OrderWindow,
-    arrivals: u64,
     ports: Ports,
     filing: Filing,
 }
@@ -68,7 +67,6 @@ impl Tracker {
     pub fn new(limits: Limits) -> Self {
         Self {
             window: OrderWindow::new(limits.order_window),
-            arrivals: 0,
             ports: Ports::new(&limits.ike_ports),
             filing: Filing::new(limits),
         }
@@ -76,7 +74,6 @@ impl Tracker {
 
     /// Takes what an observer saw. Octets are copied only where the observation is of IKE.
     pub fn observe(&mut self, observation: &Observation<'_>) {
-        self.arrivals += 1;
         let sighting = *observation.sighting();
         let what = match observation {
             Observation::Datagram(datagram) => classify(&mut self.ports, datagram),
@@ -89,37 +86,38 @@ impl Tracker {
             self.filing.count_unrelated();
             return;
         };
-        self.window.push(self.arrivals, Owned { sighting, what });
-        while let Some(owned) = self.window.pop(self.arrivals, None) {
-            file(&mut self.filing, owned);
-        }
+        self.window.push(Seen { sighting, what });
+        self.file(None);
     }
 
     /// Files everything up to `now` and hands over a finished negotiation, as a tunnel that holds
     /// this one and its flows: idle, ESP included, for longer than [`Limits::idle`]. For embedders
     /// with a live tap; call it until it returns `None`.
     pub fn poll(&mut self, now: Timestamp) -> Option<Tunnel> {
-        while let Some(owned) = self.window.pop(self.arrivals, Some(now)) {
-            file(&mut self.filing, owned);
-        }
+        self.file(Some(now));
         self.filing.take_finished(now)
+    }
+
+    /// Files what leaves the window: what it has no room for, and what is not after `until`.
+    fn file(&mut self, until: Option<Timestamp>) {
+        while let Some(seen) = self.window.pop(until) {
+            file(&mut self.filing, seen);
+        }
     }
 
     /// Ends the observation and returns what happened. `coverage` says, input by input, from when
     /// to when the capture ran: silence counts only where somebody listened.
     #[must_use]
     pub fn finish(mut self, coverage: &[Coverage]) -> History {
-        while let Some(owned) = self.window.pop(self.arrivals, Some(Timestamp(i64::MAX))) {
-            file(&mut self.filing, owned);
-        }
+        self.file(Some(Timestamp(i64::MAX)));
         self.filing
             .into_history(coverage, self.window.out_of_order())
     }
 }
 
-fn file(filing: &mut Filing, owned: Owned) {
-    let sighting = owned.sighting;
-    match owned.what {
+fn file(filing: &mut Filing, seen: Seen<'_>) {
+    let sighting = seen.sighting;
+    match seen.what {
         What::Ike {
             transport,
             octets,
@@ -133,24 +131,7 @@ fn file(filing: &mut Filing, owned: Owned) {
             ip_fragments,
             incomplete: false,
         }),
-        What::Esp {
-            transport,
-            spi,
-            sequence,
-            octets,
-            fragmented,
-        } => {
-            filing.esp(
-                &sighting,
-                Packet {
-                    spi,
-                    sequence,
-                    octets,
-                    transport,
-                },
-                fragmented,
-            );
-        }
+        What::Esp(packet) => filing.esp(&sighting, packet),
         What::NatKeepalive => filing.keepalive(&sighting),
         What::Icmp(error) => filing.icmp(&sighting, &error),
         What::Tcp(kind) => filing.tcp(&sighting, kind),
@@ -158,14 +139,17 @@ fn file(filing: &mut Filing, owned: Owned) {
     }
 }
 
-fn classify(ports: &mut Ports, datagram: &Datagram<'_>) -> Option<What> {
+fn classify<'a>(ports: &mut Ports, datagram: &Datagram<'a>) -> Option<What<&'a [u8]>> {
     if datagram.transport == Transport::Ah {
         return own_ah(datagram);
     }
     own(datagram, ports.read(datagram)?)
 }
 
-fn own_incomplete(ports: &Ports, incomplete: &IncompleteDatagram<'_>) -> Option<What> {
+fn own_incomplete<'a>(
+    ports: &Ports,
+    incomplete: &IncompleteDatagram<'a>,
+) -> Option<What<&'a [u8]>> {
     let sighting = &incomplete.sighting;
     let on_ike_port =
         ports.carries_ike(sighting.source.port()) || ports.carries_ike(sighting.destination.port());
@@ -182,22 +166,21 @@ fn own_incomplete(ports: &Ports, incomplete: &IncompleteDatagram<'_>) -> Option<
     })))
 }
 
-fn own_ah(datagram: &Datagram<'_>) -> Option<What> {
+fn own_ah<'a>(datagram: &Datagram<'a>) -> Option<What<&'a [u8]>> {
     let header = AhHeader::decode(datagram.octets).ok()?;
-    Some(What::Esp {
+    Some(What::Esp(Packet {
         transport: Transport::Ah,
         spi: header.spi,
         sequence: header.sequence,
         octets: octets_of(datagram, datagram.octets),
-        fragmented: !datagram.ip_fragments.is_empty(),
-    })
+    }))
 }
 
-fn own(datagram: &Datagram<'_>, read: Encapsulation<'_>) -> Option<What> {
+fn own<'a>(datagram: &Datagram<'a>, read: Encapsulation<'a>) -> Option<What<&'a [u8]>> {
     match read {
         Encapsulation::Ike { octets, .. } => Some(What::Ike {
             transport: datagram.transport,
-            octets: octets.into(),
+            octets,
             missing: datagram.missing,
             ip_fragments: datagram.ip_fragments.into(),
         }),
@@ -207,15 +190,14 @@ fn own(datagram: &Datagram<'_>, read: Encapsulation<'_>) -> Option<What> {
     }
 }
 
-fn own_esp(datagram: &Datagram<'_>, octets: &[u8]) -> Option<What> {
+fn own_esp<'a>(datagram: &Datagram<'a>, octets: &[u8]) -> Option<What<&'a [u8]>> {
     let header = EspHeader::decode(octets).ok()?;
-    Some(What::Esp {
+    Some(What::Esp(Packet {
         transport: datagram.transport,
         spi: header.spi,
         sequence: header.sequence,
         octets: octets_of(datagram, octets),
-        fragmented: !datagram.ip_fragments.is_empty(),
-    })
+    }))
 }
 
 fn octets_of(datagram: &Datagram<'_>, octets: &[u8]) -> u32 {
@@ -224,7 +206,7 @@ fn octets_of(datagram: &Datagram<'_>, octets: &[u8]) -> u32 {
         .saturating_add(datagram.missing)
 }
 
-fn own_icmp(error: &IcmpError<'_>) -> What {
+fn own_icmp<'a>(error: &IcmpError<'a>) -> What<&'a [u8]> {
     What::Icmp(Box::new(order::IcmpError {
         version: error.version,
         icmp_type: error.icmp_type,

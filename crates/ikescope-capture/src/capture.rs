@@ -8,12 +8,13 @@ use ikescope_wire::observed::{Losses, Observation, Timestamp};
 
 use crate::census::Census;
 use crate::error::CaptureError;
-use crate::format::pcapng::Interface;
-use crate::format::{Format, Pending, Reader};
+use crate::format::interface::Interface;
+use crate::format::{Format, Reader};
 use crate::frame::LinkType;
-use crate::input::{Compression, Window, unpack};
 use crate::layers::Layers;
-use crate::note::{Note, NoteKind};
+use crate::note::{Note, NoteKind, Notes};
+use crate::unpack::{Compression, unpack};
+use crate::window::Window;
 
 /// What a reader may be told.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -63,13 +64,10 @@ pub struct Summary<'a> {
 
 /// A capture file that is being read.
 pub struct Capture {
-    name: String,
     compression: Compression,
     reader: Reader,
     layers: Layers,
-    notes: Vec<Note>,
-    /// Notes of the current step, before they have a name and a frame.
-    pending: Pending,
+    notes: Notes,
     unknown_links: Vec<LinkType>,
     ended: bool,
     frames: u64,
@@ -120,12 +118,10 @@ impl Capture {
         };
         let reader = Reader::open(&name, Window::new(source))?;
         Ok(Self {
-            name,
             compression,
             reader,
             layers: Layers::new(input, options),
-            notes: Vec::new(),
-            pending: Pending::new(),
+            notes: Notes::new(name, compression != Compression::None),
             unknown_links: Vec::new(),
             ended: false,
             frames: 0,
@@ -142,8 +138,7 @@ impl Capture {
         if self.ended {
             return None;
         }
-        let Some(frame) = self.reader.next_frame(&mut self.pending) else {
-            self.keep_notes();
+        let Some(frame) = self.reader.next_frame(&mut self.notes) else {
             self.finish(sink);
             return None;
         };
@@ -156,9 +151,6 @@ impl Capture {
         let link = frame.link;
         let known = self.layers.frame(&frame, sink);
         self.count(info);
-        if !self.pending.is_empty() {
-            self.keep_notes();
-        }
         if !known {
             self.note_unknown_link(link);
         }
@@ -177,7 +169,7 @@ impl Capture {
     /// Name of the input, as it was given.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.notes.name()
     }
 
     /// What could not be followed so far.
@@ -191,7 +183,7 @@ impl Capture {
     /// What was wrong with the file so far, in the order it was met.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
-        &self.notes
+        self.notes.kept()
     }
 
     /// What there was so far.
@@ -219,28 +211,11 @@ impl Capture {
         });
     }
 
-    /// Gives the notes of a step their place. Beyond a bound only damage that ends reading is kept.
-    fn keep_notes(&mut self) {
-        for (offset, kind) in self.pending.drain(..) {
-            let bounded = matches!(kind, NoteKind::SkippedBlock { .. });
-            if bounded && self.notes.len() >= MAX_NOTES {
-                continue;
-            }
-            self.notes.push(Note {
-                name: self.name.clone(),
-                offset,
-                unpacked: self.compression != Compression::None,
-                frames_read: self.frames,
-                kind,
-            });
-        }
-    }
-
     fn note_unknown_link(&mut self, link: LinkType) {
-        if !self.unknown_links.contains(&link) && self.unknown_links.len() < MAX_NOTES {
+        if !self.unknown_links.contains(&link) && self.unknown_links.len() < MAX_UNKNOWN_LINKS {
             self.unknown_links.push(link);
-            self.pending.push((0, NoteKind::UnknownLink { link }));
-            self.keep_notes();
+            let kind = NoteKind::UnknownLink { link };
+            self.notes.add(self.reader.offset(), self.frames, kind);
         }
     }
 }
@@ -248,10 +223,10 @@ impl Capture {
 impl std::fmt::Debug for Capture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Capture")
-            .field("name", &self.name)
+            .field("name", &self.name())
             .field("frames", &self.frames)
             .finish_non_exhaustive()
     }
 }
 
-const MAX_NOTES: usize = 100;
+const MAX_UNKNOWN_LINKS: usize = 100;

@@ -82,11 +82,75 @@ pub enum NoteKind {
     },
     /// Simple packet blocks have no time; they were given that of the frame before.
     NoTime,
+    /// More blocks were skipped than there are notes about them.
+    MoreSkipped {
+        /// How many more.
+        count: u64,
+    },
     /// A section announces a version that is not known; it was skipped to the next section.
     SectionVersion {
         /// Major version.
         major: u16,
     },
+}
+
+/// The notes about one input, of bounded number.
+#[derive(Debug)]
+pub(crate) struct Notes {
+    name: String,
+    unpacked: bool,
+    kept: Vec<Note>,
+}
+
+impl Notes {
+    pub(crate) const fn new(name: String, unpacked: bool) -> Self {
+        Self {
+            name,
+            unpacked,
+            kept: Vec::new(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn kept(&self) -> &[Note] {
+        &self.kept
+    }
+
+    /// Adds a note; what happens once or twice in a file is always kept, skipped blocks are not.
+    pub(crate) fn add(&mut self, offset: u64, frames_read: u64, kind: NoteKind) {
+        let skipped = matches!(
+            kind,
+            NoteKind::SkippedBlock { .. } | NoteKind::SectionVersion { .. }
+        );
+        if skipped && self.kept.len() >= MAX_NOTES {
+            self.count_skipped(offset, frames_read);
+        } else {
+            self.push(offset, frames_read, kind);
+        }
+    }
+
+    fn count_skipped(&mut self, offset: u64, frames_read: u64) {
+        for note in &mut self.kept {
+            if let NoteKind::MoreSkipped { count } = &mut note.kind {
+                *count += 1;
+                return;
+            }
+        }
+        self.push(offset, frames_read, NoteKind::MoreSkipped { count: 1 });
+    }
+
+    fn push(&mut self, offset: u64, frames_read: u64, kind: NoteKind) {
+        self.kept.push(Note {
+            name: self.name.clone(),
+            offset,
+            unpacked: self.unpacked,
+            frames_read,
+            kind,
+        });
+    }
 }
 
 impl fmt::Display for Note {
@@ -159,6 +223,12 @@ impl fmt::Display for Note {
                 f,
                 "{name}: simple packet blocks have no time, from frame {next} on ({place}).",
             ),
+            NoteKind::MoreSkipped { count } => write!(
+                f,
+                "{name}: {} more blocks were skipped, from offset {} on.",
+                Grouped(*count),
+                Grouped(self.offset),
+            ),
             NoteKind::SectionVersion { major } => write!(
                 f,
                 "{name}: a section of pcapng version {major} was skipped ({place}).",
@@ -207,6 +277,8 @@ impl fmt::Display for Grouped {
     }
 }
 
+const MAX_NOTES: usize = 100;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,6 +299,21 @@ mod tests {
             note.to_string(),
             "cut.pcap.gz ends inside frame 212: 1,514 octets announced, 620 left (offset 181,334 \
              of the unpacked data). Copied while it was being written? Frames 1-211 are used."
+        );
+    }
+
+    #[test]
+    fn counts_skipped_blocks_beyond_a_hundred() {
+        let mut notes = Notes::new("odd.pcapng".to_owned(), false);
+        for offset in 0..150 {
+            let reason = "it is shorter than its fields";
+            let block_type = 6;
+            notes.add(offset, 0, NoteKind::SkippedBlock { block_type, reason });
+        }
+        assert_eq!(notes.kept().len(), 101);
+        assert_eq!(
+            notes.kept()[100].to_string(),
+            "odd.pcapng: 50 more blocks were skipped, from offset 100 on."
         );
     }
 

@@ -1,8 +1,8 @@
 //! Where tests find what they read: the one file that knows these paths.
 
-use std::env;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::{env, fs};
 
 /// The repository's `testdata/`.
 #[must_use]
@@ -26,6 +26,27 @@ pub fn shared_dir() -> Option<PathBuf> {
         );
     }
     found
+}
+
+/// What a fuzz target of a crate starts from and what it once found: the files in `corpus/TARGET` and
+/// `finds/TARGET` of the crate's `fuzz/`, in order of their names, each with where it is.
+///
+/// # Panics
+/// If there is none, or one cannot be read.
+pub fn fuzz_inputs(crate_name: &str, target: &str) -> impl Iterator<Item = (PathBuf, Vec<u8>)> {
+    let fuzz = repository().join("crates").join(crate_name).join("fuzz");
+    let mut paths: Vec<PathBuf> = ["corpus", "finds"]
+        .iter()
+        .filter_map(|kind| fs::read_dir(fuzz.join(kind).join(target)).ok())
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "no input for {target} in {fuzz:?}");
+    paths.into_iter().map(|path| {
+        let octets = fs::read(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        (path, octets)
+    })
 }
 
 fn repository() -> PathBuf {

@@ -252,7 +252,7 @@ impl FieldSink for Tree<'_, '_, '_> {
             let quoted = self.octets.skip(distance).at_most(QUOTED_OCTETS);
             if !quoted.is_empty() {
                 self.new_line();
-                self.write(format_args!("  @{:<5}", error.offset));
+                self.write(format_args!("  @{:<4}", error.offset));
                 for octet in quoted.octets() {
                     self.write(format_args!(" {octet:02x}"));
                 }
@@ -456,3 +456,120 @@ impl fmt::Write for Counter<'_, '_> {
 const FIELD_COLUMN: usize = 25;
 /// How many octets an error quotes.
 const QUOTED_OCTETS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use std::format;
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// An IKEv2 IKE_SA_INIT request around `payloads`.
+    fn request(first: u8, payloads: &[&[u8]]) -> Vec<u8> {
+        let mut octets = std::vec![
+            0x6f, 0x1c, 0x22, 0xd9, 0x0b, 0x47, 0x11, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, first, 0x20,
+            34, 0x08, 0, 0, 0, 0,
+        ];
+        let length = 28 + payloads.iter().map(|payload| payload.len()).sum::<usize>();
+        octets.extend(u32::try_from(length).unwrap().to_be_bytes());
+        octets.extend(payloads.concat());
+        octets
+    }
+
+    const SA: [u8; 40] = [
+        41, 0, 0, 40, 0, 0, 0, 36, 1, 1, 0, 3, // proposal 1
+        3, 0, 0, 12, 1, 0, 0, 20, 0x80, 14, 1, 0, // AES-GCM with 256 bits
+        3, 0, 0, 8, 2, 0, 0, 6, 0, 0, 0, 8, 4, 0, 0, 20,
+    ];
+    const NAT_DETECTION: [u8; 28] = [
+        41, 0, 0, 28, 0, 0, 0x40, 0x04, 0x44, 0xb0, 0x29, 0xfe, 0x0a, 0x58, 0xc7, 0xd1, 7, 7, 7, 7,
+        7, 7, 7, 7, 7, 7, 7, 7,
+    ];
+    const FRAGMENTATION: [u8; 8] = [0, 0, 0, 8, 0, 0, 0x40, 0x2e];
+
+    #[test]
+    fn prints_one_block_per_payload() {
+        let octets = request(33, &[&SA, &NAT_DETECTION, &FRAGMENTATION]);
+        let expected = "\
+IKEv2 IKE_SA_INIT request, message ID 0, 104 octets, spi 6f1c22d90b471102:0000000000000000
+  @28   SA (33) 40       number 1, protocol id 1 IKE, num transforms 3
+                           ENCR 20 ENCR_AES_GCM_16 [Key Length (in bits) 256]
+                           PRF 6 PRF_HMAC_SHA2_384
+                           KE 20 384-bit random ECP group
+  @68   N (41) 28        notify type 16388 NAT_DETECTION_SOURCE_IP, hash 20 octets 44b029fe0a58c7d1...
+  @96   N (41) 8         notify type 16430 IKEV2_FRAGMENTATION_SUPPORTED";
+        assert_eq!(Message::decode(&octets).unwrap().to_string(), expected);
+    }
+
+    #[test]
+    fn prints_everything_in_the_alternate_form() {
+        let octets = request(41, &[&NAT_DETECTION, &FRAGMENTATION]);
+        let text = format!("{:#}", Message::decode(&octets).unwrap());
+        let expected = "\
+IKEv2 IKE_SA_INIT request, message ID 0, 64 octets, spi 6f1c22d90b471102:0000000000000000, version 2.0, flags 0x08
+  @28   N (41) 28        protocol id 0 none, notify type 16388 NAT_DETECTION_SOURCE_IP, \
+hash 44b029fe0a58c7d1070707070707070707070707
+  @56   N (41) 8         protocol id 0 none, notify type 16430 IKEV2_FRAGMENTATION_SUPPORTED";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn says_an_error_where_it_happened_and_reads_on() {
+        let mut sa = SA;
+        sa[7] = 48;
+        let octets = request(33, &[&sa, &FRAGMENTATION]);
+        let expected = "\
+IKEv2 IKE_SA_INIT request, message ID 0, 76 octets, spi 6f1c22d90b471102:0000000000000000
+  @28   SA (33) 40
+                         error: proposal at octet 32: announces 48 octets, 36 left
+                           @32   00 00 00 30 01 01 00 03 03 00 00 0c 01 00 00 14
+  @68   N (41) 8         notify type 16430 IKEV2_FRAGMENTATION_SUPPORTED";
+        assert_eq!(Message::decode(&octets).unwrap().to_string(), expected);
+    }
+
+    #[test]
+    fn prints_what_a_snap_length_left() {
+        let octets = request(33, &[&SA, &FRAGMENTATION]);
+        let cut = &octets[..58];
+        let expected = "\
+IKEv2 IKE_SA_INIT request, message ID 0, 76 octets, spi 6f1c22d90b471102:0000000000000000
+  @28   SA (33) 40       number 1, protocol id 1 IKE, num transforms 3
+                           ENCR 20 ENCR_AES_GCM_16 [Key Length (in bits) 256]
+                           error: transform at octet 58: needs 2 octets, the capture kept 0
+                         not captured 10 octets";
+        assert_eq!(Message::decode(cut).unwrap().to_string(), expected);
+    }
+
+    #[test]
+    fn prints_a_broken_chain() {
+        let octets = request(41, &[&[0, 0, 0, 99, 0, 0, 0, 0]]);
+        let text = Message::decode(&octets).unwrap().to_string();
+        let (_, block) = text.split_once('\n').unwrap();
+        assert_eq!(
+            block,
+            "  error: payload header at octet 28: announces 99 octets, 8 left"
+        );
+    }
+
+    #[test]
+    fn shows_the_critical_bit_and_reserved_bits_where_they_are_set() {
+        let octets = request(200, &[&[0, 0x81, 0, 6, 1, 2]]);
+        let text = Message::decode(&octets).unwrap().to_string();
+        let (_, block) = text.split_once('\n').unwrap();
+        assert_eq!(
+            block,
+            "  @28   unknown (200) 6  critical yes, reserved 1, data 0102"
+        );
+    }
+
+    #[test]
+    fn names_the_first_payload_of_an_encrypted_ikev1_message() {
+        let mut octets = request(8, &[&[9; 16]]);
+        (octets[17], octets[18], octets[19]) = (0x10, 32, 1);
+        let expected = "\
+IKEv1 Quick Mode (32), message ID 0, 44 octets, spi 6f1c22d90b471102:0000000000000000
+  @28   encrypted 16, first payload 8 HASH";
+        assert_eq!(Message::decode(&octets).unwrap().to_string(), expected);
+    }
+}

@@ -35,6 +35,14 @@ pub enum DecodeErrorKind {
         /// Octets left.
         have: usize,
     },
+    /// The structure goes on beyond what the capture kept: it may well be sound.
+    #[error("needs {need} octets, the capture kept {have}")]
+    NotCaptured {
+        /// Octets needed.
+        need: usize,
+        /// Octets kept.
+        have: usize,
+    },
     /// A length field is smaller than the structure it covers.
     #[error("announces {announced} octets, at least {minimum} are needed")]
     LengthTooSmall {

@@ -14,6 +14,8 @@ use crate::error::{DecodeError, DecodeErrorKind, Structure};
 pub struct Input<'a> {
     octets: &'a [u8],
     offset: usize,
+    /// Whether more octets followed that the capture did not keep.
+    cut: bool,
 }
 
 /// Result of a parser: what is left, and what was read.
@@ -23,13 +25,17 @@ impl<'a> Input<'a> {
     /// Octets whose first one is the first octet of an IKE header.
     #[must_use]
     pub const fn new(octets: &'a [u8]) -> Self {
-        Self { octets, offset: 0 }
+        Self::at(octets, 0)
     }
 
     /// Octets that begin `offset` octets behind the start of the IKE header.
     #[must_use]
     pub const fn at(octets: &'a [u8], offset: usize) -> Self {
-        Self { octets, offset }
+        Self {
+            octets,
+            offset,
+            cut: false,
+        }
     }
 
     /// The octets themselves.
@@ -56,12 +62,20 @@ impl<'a> Input<'a> {
         self.octets.is_empty()
     }
 
-    /// The first `count` octets, or all there are.
+    /// Whether more octets followed that the capture did not keep: what cannot be read here is
+    /// not malformed.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// The first `count` octets, or all there are: then the input counts as cut.
     #[must_use]
     pub fn at_most(&self, count: usize) -> Self {
         Self {
             octets: self.octets.get(..count).unwrap_or(self.octets),
             offset: self.offset,
+            cut: count > self.octets.len(),
         }
     }
 
@@ -72,11 +86,25 @@ impl<'a> Input<'a> {
         Self {
             octets: self.octets.get(count..).unwrap_or_default(),
             offset: self.offset.saturating_add(count),
+            cut: self.cut,
         }
     }
 
     pub(crate) const fn error(&self, structure: Structure, kind: DecodeErrorKind) -> DecodeError {
         DecodeError::new(self.offset, structure, kind)
+    }
+
+    /// The error of a parser that needs more octets than are left.
+    const fn too_short(&self, structure: Structure, need: usize) -> nom::Err<DecodeError> {
+        let have = self.octets.len();
+        nom::Err::Error(self.error(
+            structure,
+            if self.cut {
+                DecodeErrorKind::NotCaptured { need, have }
+            } else {
+                DecodeErrorKind::Truncated { need, have }
+            },
+        ))
     }
 
     /// Fails unless nothing is left: every decoder of a whole body ends with this.
@@ -117,16 +145,11 @@ pub(crate) fn array<'a, const N: usize>(
             Input {
                 octets: tail,
                 offset: input.offset.saturating_add(N),
+                cut: input.cut,
             },
             *head,
         )),
-        None => Err(nom::Err::Error(input.error(
-            structure,
-            DecodeErrorKind::Truncated {
-                need: N,
-                have: input.octets.len(),
-            },
-        ))),
+        None => Err(input.too_short(structure, N)),
     }
 }
 
@@ -170,25 +193,21 @@ pub(crate) fn take<'a>(
             Input {
                 octets: tail,
                 offset: input.offset.saturating_add(count),
+                cut: input.cut,
             },
             Input {
                 octets: head,
                 offset: input.offset,
+                cut: false,
             },
         )),
-        None => Err(nom::Err::Error(input.error(
-            structure,
-            DecodeErrorKind::Truncated {
-                need: count,
-                have: input.octets.len(),
-            },
-        ))),
+        None => Err(input.too_short(structure, count)),
     }
 }
 
 /// A substructure whose third and fourth octets are its own length: proposals and transforms of
 /// both versions. Returns what is left, and the whole substructure, its length checked against
-/// what the container has left.
+/// what the container has left; of one that the capture cut, what is there.
 pub(crate) fn substructure(
     input: Input<'_>,
     structure: Structure,
@@ -199,6 +218,9 @@ pub(crate) fn substructure(
     if announced < minimum {
         let kind = DecodeErrorKind::LengthTooSmall { announced, minimum };
         return Err(input.error(structure, kind));
+    }
+    if announced > input.len() && input.cut {
+        return Ok((input.skip(input.len()), input));
     }
     if announced > input.len() {
         let kind = DecodeErrorKind::LengthTooLarge {

@@ -70,6 +70,7 @@ pub mod message;
 pub mod observed;
 pub mod payload;
 pub mod vendor_id;
+pub mod win32_error;
 
 pub use attribute::AttributeValue;
 pub use configuration::ConfigurationValue;

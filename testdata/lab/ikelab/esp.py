@@ -4,7 +4,8 @@
 
 SAS is the file that xfrm_aside.so appends to. Packets are received with a packet socket and sent with a raw socket, in
 tunnel mode, as IP protocol 50 or in UDP (RFC 3948) where the SA says so. Standard input takes lines
-"ping PEER COUNT INTERVAL"; each is answered by "answered N" on standard output.
+"ping PEER COUNT INTERVAL", answered by "answered N" on standard output, and "move OLD NEW" for an outer address that
+changed.
 """
 
 import hmac
@@ -56,15 +57,15 @@ class Sa:
         if self._aead:
             plain = AESGCM(self._key[:-4]).decrypt(self._key[-4:] + packet[8:16], packet[16:], packet[:8])
         else:
-            body, tag = packet[:-self._icv], packet[-self._icv:]
+            body, tag = packet[: -self._icv], packet[-self._icv :]
             if not hmac.compare_digest(self._tag(body), tag):
                 return None
             cipher = Cipher(algorithms.AES(self._key), modes.CBC(body[8:24])).decryptor()
             plain = cipher.update(body[24:]) + cipher.finalize()
-        return plain[:-2 - plain[-2]]
+        return plain[: -2 - plain[-2]]
 
     def _tag(self, body):
-        return hmac.new(self._auth_key, body, self._hash).digest()[:self._icv]
+        return hmac.new(self._auth_key, body, self._hash).digest()[: self._icv]
 
 
 class Host:
@@ -74,8 +75,9 @@ class Host:
         self._path, self._inner, self._read = sas_path, inner, 0
         self._sas = []
         self._packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-        # An open raw socket also keeps the kernel from answering protocol 50 with "protocol unreachable".
-        self._raw = {family: socket.socket(family, socket.SOCK_RAW, ESP) for family in (socket.AF_INET, socket.AF_INET6)}
+        self._raw = {
+            family: socket.socket(family, socket.SOCK_RAW, ESP) for family in (socket.AF_INET, socket.AF_INET6)
+        }
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_RAW, UDP)
         self._answered = 0
 
@@ -85,11 +87,21 @@ class Host:
             if self._packets in ready:
                 self._receive()
             if sys.stdin in ready:
-                line = sys.stdin.readline()
-                if not line:
+                # Not readline: it would keep a second order in its buffer, where select does not see it.
+                orders = os.read(sys.stdin.fileno(), 4096).decode("ascii")
+                if not orders:
                     return
-                _, peer, count, interval = line.split()
-                print("answered", self._ping(peer, int(count), float(interval)), flush=True)
+                for order in orders.splitlines():
+                    self._obey(*order.split())
+
+    def _obey(self, order, *words):
+        if order == "ping":
+            peer, count, interval = words
+            print("answered", self._ping(peer, int(count), float(interval)), flush=True)
+        else:
+            old, new = words
+            for sa in self._sas:
+                sa.src, sa.dst = (new if address == old else address for address in (sa.src, sa.dst))
 
     def _ping(self, peer, count, interval):
         self._answered = 0
@@ -118,7 +130,7 @@ class Host:
         size = (inner[0] & 15) * 4
         if inner[size] == 8:
             source = socket.inet_ntoa(inner[12:16])
-            self._send(_ip(self._inner, source, _icmp(0, inner[size + 4:])))
+            self._send(_ip(self._inner, source, _icmp(0, inner[size + 4 :])))
         elif inner[size] == 0:
             self._answered += 1
 
@@ -141,7 +153,7 @@ class Host:
             return
         with open(self._path, "rb") as log:
             lines = log.read().splitlines()
-        self._sas += [Sa(json.loads(line)) for line in lines[self._read:]]
+        self._sas += [Sa(json.loads(line)) for line in lines[self._read :]]
         self._read = len(lines)
 
 
@@ -158,9 +170,9 @@ def _is_local(address):
 def _esp_of(ip, ethertype):
     """The ESP packet in an IP packet: as protocol 50, or in UDP 4500 without the non-ESP marker."""
     if ethertype == 0x0800:
-        protocol, body = ip[9], ip[(ip[0] & 15) * 4:int.from_bytes(ip[2:4], "big")]
-    elif ethertype == 0x86dd:
-        protocol, body = ip[6], ip[40:40 + int.from_bytes(ip[4:6], "big")]
+        protocol, body = ip[9], ip[(ip[0] & 15) * 4 : int.from_bytes(ip[2:4], "big")]
+    elif ethertype == 0x86DD:
+        protocol, body = ip[6], ip[40 : 40 + int.from_bytes(ip[4:6], "big")]
     else:
         return None
     if protocol == ESP:
@@ -170,8 +182,19 @@ def _esp_of(ip, ethertype):
 
 
 def _ip(source, destination, body):
-    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 0, 0x4000, 64, ICMP, 0, socket.inet_aton(source),
-                         socket.inet_aton(destination))
+    header = struct.pack(
+        "!BBHHHBBH4s4s",
+        0x45,
+        0,
+        20 + len(body),
+        0,
+        0x4000,
+        64,
+        ICMP,
+        0,
+        socket.inet_aton(source),
+        socket.inet_aton(destination),
+    )
     return header[:10] + struct.pack("!H", _checksum(header)) + header[12:] + body
 
 
@@ -183,8 +206,8 @@ def _icmp(kind, rest):
 def _checksum(octets):
     octets += bytes(len(octets) % 2)
     total = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
-    total = (total & 0xffff) + (total >> 16)
-    return ~(total + (total >> 16)) & 0xffff
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
 
 
 if __name__ == "__main__":

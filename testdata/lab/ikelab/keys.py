@@ -9,18 +9,24 @@ _HEX_LINE = re.compile(r"\]\s+(?:<[^>]*>\s+)?\d+: ((?:[0-9A-F]{2} )+)")
 _SUITE = re.compile(r"selected proposal: IKE:(\S+)")
 
 CIPHERS = {
-    "AES_CBC_128": "AES-CBC-128 [RFC3602]", "AES_CBC_256": "AES-CBC-256 [RFC3602]",
+    "AES_CBC_128": "AES-CBC-128 [RFC3602]",
+    "AES_CBC_256": "AES-CBC-256 [RFC3602]",
     "AES_GCM_16_256": "AES-GCM-256 with 16 octet ICV [RFC5282]",
 }
 INTEGRITY = {
-    "HMAC_SHA2_256_128": "HMAC_SHA2_256_128 [RFC4868]", "HMAC_SHA1_96": "HMAC_SHA1_96 [RFC2404]",
+    "HMAC_SHA2_256_128": "HMAC_SHA2_256_128 [RFC4868]",
+    "HMAC_SHA1_96": "HMAC_SHA1_96 [RFC2404]",
 }
-ESP_CIPHERS = {"aes": "AES-CBC [RFC3602]", "cbc(aes)": "AES-CBC [RFC3602]", "rfc4106(gcm(aes))": "AES-GCM with 16 octet ICV [RFC4106]"}
+ESP_CIPHERS = {
+    "aes": "AES-CBC [RFC3602]",
+    "cbc(aes)": "AES-CBC [RFC3602]",
+    "rfc4106(gcm(aes))": "AES-GCM with 16 octet ICV [RFC4106]",
+}
 ESP_INTEGRITY = {"hmac(sha256)": "HMAC-SHA-256-128 [RFC4868]", "hmac(sha1)": "HMAC-SHA-1-96 [RFC2404]"}
 
 
 def write_tables(directory, version, spi_pairs, daemons):
-    """Writes what is known into `directory`; `spi_pairs` are the IKE SAs of the capture that got a responder SPI, in order."""
+    """Writes what is known into `directory`; `spi_pairs`: the IKE SAs that got a responder SPI, in order."""
     tables = {}
     charon = next((d for d in daemons if d.keys_log and os.path.exists(d.keys_log)), None)
     if charon:
@@ -46,7 +52,7 @@ def _ike_rows(version, spi_pairs, charon):
     if not sets or sets != len(spi_pairs):
         return []
     if version == 1:
-        return [f"{spi_i},{key}" for (spi_i, _), key in zip(spi_pairs, secrets[names[0]])]
+        return [f"{spi_i},{key}" for (spi_i, _), key in zip(spi_pairs, secrets[names[0]], strict=True)]
     with open(charon.log, encoding="utf-8", errors="replace") as log:
         suites = [match[1] for line in log if (match := _SUITE.search(line))]
     rows = []
@@ -57,7 +63,9 @@ def _ike_rows(version, spi_pairs, charon):
         if suite[1] in INTEGRITY:
             integrity = INTEGRITY[suite[1]]
             ai, ar = secrets["Sk_ai"][index], secrets["Sk_ar"][index]
-        rows.append(f'{spi_i},{spi_r},{secrets["Sk_ei"][index]},{secrets["Sk_er"][index]},"{cipher}",{ai},{ar},"{integrity}"')
+        rows.append(
+            f'{spi_i},{spi_r},{secrets["Sk_ei"][index]},{secrets["Sk_er"][index]},"{cipher}",{ai},{ar},"{integrity}"'
+        )
     return rows
 
 
@@ -84,7 +92,9 @@ def _esp_rows(daemons):
             for sa in map(json.loads, lines):
                 family = "IPv6" if ":" in sa["dst"] else "IPv4"
                 auth = ESP_INTEGRITY.get(sa.get("auth"), "NULL")
-                auth_key = f'0x{sa["auth_key"]}' if "auth_key" in sa else ""
-                rows[sa["spi"]] = (f'"{family}","*","*","0x{sa["spi"]}","{ESP_CIPHERS[sa["cipher"]]}","0x{sa["key"]}",'
-                                   f'"{auth}","{auth_key}"')
+                auth_key = f"0x{sa['auth_key']}" if "auth_key" in sa else ""
+                rows[sa["spi"]] = (
+                    f'"{family}","*","*","0x{sa["spi"]}","{ESP_CIPHERS[sa["cipher"]]}","0x{sa["key"]}",'
+                    f'"{auth}","{auth_key}"'
+                )
     return [rows[spi] for spi in sorted(rows)]

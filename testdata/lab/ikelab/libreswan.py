@@ -46,16 +46,21 @@ class Pluto:
         for folder in ("nss", "ipsec.d", "run"):
             os.makedirs(os.path.join(self._dir, folder), exist_ok=True)
         subprocess.run(["certutil", "-N", "-d", f"sql:{self._dir}/nss", "--empty-password"], check=True, timeout=30)
-        self._write("ipsec.conf", "\n".join(["config setup", *_settings(self.setup), "", "conn gw", *_settings(self.conn), ""]))
+        self._write(
+            "ipsec.conf", "\n".join(["config setup", *_settings(self.setup), "", "conn gw", *_settings(self.conn), ""])
+        )
         self._write("ipsec.secrets", f'@left.example @right.example : PSK "{self.secret}"\n')
         # pluto starts addconn from the path it was built for: a private /usr/libexec leads there.
-        script = (f"mount -t tmpfs tmpfs /run && mkdir -p /run/pluto && mount -t tmpfs tmpfs /usr/libexec && "
-                  f"ln -s {self._libexec} /usr/libexec/ipsec && "
-                  f"exec env LD_PRELOAD={self._preload} IKELAB_SAS={self.sas} {self._libexec}/pluto --nofork "
-                  f"--config {self._dir}/ipsec.conf --secretsfile {self._dir}/ipsec.secrets --rundir {self._dir}/run "
-                  f"--nssdir {self._dir}/nss --ipsecdir {self._dir}/ipsec.d --logfile {self.log}")
-        self._process = subprocess.Popen(self._net.command(self.role, "sh", "-c", script),
-                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        script = (
+            f"mount -t tmpfs tmpfs /run && mkdir -p /run/pluto && mount -t tmpfs tmpfs /usr/libexec && "
+            f"ln -s {self._libexec} /usr/libexec/ipsec && "
+            f"exec env LD_PRELOAD={self._preload} IKELAB_SAS={self.sas} {self._libexec}/pluto --nofork "
+            f"--config {self._dir}/ipsec.conf --secretsfile {self._dir}/ipsec.secrets --rundir {self._dir}/run "
+            f"--nssdir {self._dir}/nss --ipsecdir {self._dir}/ipsec.d --logfile {self.log}"
+        )
+        self._process = subprocess.Popen(
+            self._net.command(self.role, "sh", "-c", script), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         for _ in range(100):
             time.sleep(0.1)
             if os.path.exists(f"{self._dir}/run/pluto.ctl"):

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -20,8 +21,10 @@ LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CAPTURES = os.path.join(os.path.dirname(LAB), "captures")
 CACHE = os.path.join(LAB, ".cache")
 VANTAGES = {"i": "initiator", "p": "responder", "r": "middle"}
-USER_SPACE_ESP = ("The ESP packets come from the lab's user-space ESP (ikelab/esp.py), which encrypts real pings with the "
-                  "SPIs and keys the daemons negotiated; the kernel has no ESP.")
+USER_SPACE_ESP = (
+    "The ESP packets come from the lab's user-space ESP (ikelab/esp.py), which encrypts real pings with the "
+    "SPIs and keys the daemons negotiated; the kernel has no ESP."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,11 +70,14 @@ def scenario(name, *, version, outcome, stage="none", cause=None, evidence, fram
     `evidence`: (role, regular expression) of lines that must be in the daemons' logs.
     `frames`: (display filter, number or (least, most)) that must hold in the capture, by tshark's count.
     """
+
     def register(function):
         about = " ".join(function.__doc__.split())
-        SCENARIOS[name] = Scenario(name, version, function, about, outcome, stage, cause, list(evidence), list(frames),
-                                   list(expect), **options)
+        SCENARIOS[name] = Scenario(
+            name, version, function, about, outcome, stage, cause, list(evidence), list(frames), list(expect), **options
+        )
         return function
+
     return register
 
 
@@ -82,8 +88,8 @@ class Lab:
         self.spec, self.work = spec, work
         self.net = Network(nat=spec.nat, ipv6=spec.ipv6)
         self.i, self.p = self._daemon("i"), self._daemon("p")
-        self._esp = {}
-        self.vantage = None
+        self._esp, self._more = {}, []
+        self.vantage, self.made_by = None, "real daemons, live capture"
         self.path = os.path.join(work, f"capture.{spec.suffix}")
 
     def start(self):
@@ -112,7 +118,34 @@ class Lab:
         process = self._esp[sender]
         process.stdin.write(f"ping {peer} {count} {interval}\n")
         process.stdin.flush()
+        if not select.select([process.stdout], [], [], count * interval + 10)[0]:
+            raise RuntimeError(f"the user-space ESP of {sender} does not answer")
         return int(process.stdout.readline().split()[1])
+
+    def move_esp(self, old, new):
+        """Tells both user-space ESPs that an outer address changed, as MOBIKE tells the kernel."""
+        for process in self._esp.values():
+            process.stdin.write(f"move {old} {new}\n")
+            process.stdin.flush()
+
+    def another_responder(self):
+        """A second charon in the responder's namespace, to be given other ports."""
+        directory = os.path.join(self.work, "p2")
+        os.makedirs(directory)
+        self._more.append(Charon(self.net, "p", directory, os.path.join(CACHE, "xfrm_aside.so")))
+        return self._more[-1]
+
+    def cut(self, *ranges):
+        """Keeps only these frames ("4-9") of the finished capture, with editcap."""
+        whole = self.path + ".whole"
+        os.rename(self.path, whole)
+        subprocess.run(
+            ["editcap", "-F", self.spec.suffix, "-r", whole, self.path, *ranges],
+            check=True,
+            capture_output=True,
+            timeout=30,
+        )
+        self.made_by = f"real daemons, live capture, then cut with editcap to frames {', '.join(ranges)}"
 
     def wait_for(self, role, pattern, timeout, count=1):
         """Waits until `count` lines of the daemon's log match."""
@@ -126,7 +159,7 @@ class Lab:
     def close(self):
         for process in self._esp.values():
             process.kill()
-        for daemon in (self.i, self.p):
+        for daemon in (self.i, self.p, *self._more):
             daemon.stop()
         self.net.close()
 
@@ -162,7 +195,9 @@ def make(name):
         json.dump(truth, out, indent=1)
         out.write("\n")
     shutil.rmtree(work)
-    return f"{name}: {shark.frames(target)} frames, {os.path.getsize(target)} octets, keys: {', '.join(tables) or 'none'}"
+    return (
+        f"{name}: {shark.frames(target)} frames, {os.path.getsize(target)} octets, keys: {', '.join(tables) or 'none'}"
+    )
 
 
 def _truth(spec, lab, note):
@@ -178,7 +213,9 @@ def _truth(spec, lab, note):
         seen[display_filter] = shark.count(lab.path, display_filter)
         least, most = wanted if isinstance(wanted, tuple) else (wanted, wanted)
         if not least <= seen[display_filter] <= most:
-            raise RuntimeError(f"{spec.name}: {seen[display_filter]} frames match {display_filter!r}, not {wanted} ({lab.work})")
+            raise RuntimeError(
+                f"{spec.name}: {seen[display_filter]} frames match {display_filter!r}, not {wanted} ({lab.work})"
+            )
     flows = shark.esp_flows(lab.path)
     notes = [spec.notes, note or "", USER_SPACE_ESP if flows else ""]
     return {
@@ -192,7 +229,7 @@ def _truth(spec, lab, note):
         "stage": spec.stage,
         "cause": spec.cause,
         "notes": " ".join(filter(None, notes)),
-        "made_by": "real daemons, live capture",
+        "made_by": lab.made_by,
         "ike_sas": [{"spi_i": i, "spi_r": r} for i, r in shark.ike_sas(lab.path)],
         "esp_flows": flows,
         "frames_by_tshark": seen,

@@ -6,8 +6,10 @@ import time
 
 IMPLEMENTATION = "strongSwan 5.9.8"
 CHARON = "/usr/lib/ipsec/charon"
-PLUGINS = ("random nonce aes sha1 sha2 md5 hmac kdf mgf1 pem pkcs1 pkcs8 x509 revocation constraints pubkey openssl "
-           "gmp gcm ccm ctr curve25519 eap-identity eap-mschapv2 xauth-generic kernel-netlink socket-default vici")
+PLUGINS = (
+    "random nonce aes sha1 sha2 md5 hmac kdf mgf1 pem pkcs1 pkcs8 x509 revocation constraints pubkey openssl "
+    "gmp gcm ccm ctr curve25519 eap-identity eap-mschapv2 xauth-generic kernel-netlink socket-default vici"
+)
 
 
 class Charon:
@@ -29,10 +31,19 @@ class Charon:
             "retransmit_base": "1.5",
             "retransmit_tries": "4",
             "install_routes": "no",
-            "plugins": {"vici": {"socket": self._vici}},
+            # An SPI reserved in the kernel must not expire, or charon closes the SA that goes with it.
+            "plugins": {"vici": {"socket": self._vici}, "kernel-netlink": {"xfrm_acq_expires": "3600"}},
             "filelog": {
-                "main": {"path": self.log, "time_format": "%H:%M:%S", "time_add_ms": "yes", "flush_line": "yes",
-                         "default": "1", "ike": "2", "cfg": "2", "net": "2"},
+                "main": {
+                    "path": self.log,
+                    "time_format": "%H:%M:%S",
+                    "time_add_ms": "yes",
+                    "flush_line": "yes",
+                    "default": "1",
+                    "ike": "2",
+                    "cfg": "2",
+                    "net": "2",
+                },
                 "keys": {"path": self.keys_log, "default": "-1", "ike": "4", "flush_line": "yes"},
             },
         }
@@ -69,14 +80,23 @@ class Charon:
         env = {"STRONGSWAN_CONF": f"{self._dir}/strongswan.conf", "LD_PRELOAD": self._preload, "IKELAB_SAS": self.sas}
         # A /run of its own keeps the pid files of the daemons apart; ip netns exec has its own mount namespace.
         script = f"mount -t tmpfs tmpfs /run && exec env {' '.join(f'{k}={v}' for k, v in env.items())} {CHARON}"
-        self._process = subprocess.Popen(self._net.command(self.role, "sh", "-c", script),
-                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            self._net.command(self.role, "sh", "-c", script), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         self._wait_for_vici()
         self.swanctl("--load-all")
 
     def swanctl(self, *args, check=True, timeout=240):
-        command = self._net.command(self.role, "env", f"SWANCTL_DIR={self._dir}/swanctl",
-                                    f"STRONGSWAN_CONF={self._dir}/strongswan.conf", "swanctl", *args, "--uri", self._vici)
+        command = self._net.command(
+            self.role,
+            "env",
+            f"SWANCTL_DIR={self._dir}/swanctl",
+            f"STRONGSWAN_CONF={self._dir}/strongswan.conf",
+            "swanctl",
+            *args,
+            "--uri",
+            self._vici,
+        )
         return subprocess.run(command, check=check, capture_output=True, text=True, timeout=timeout).stdout
 
     def initiate(self, timeout=20):
@@ -113,29 +133,60 @@ class Authority:
         self._dir = directory
         os.makedirs(directory, exist_ok=True)
         self._key(f"{directory}/ca.key", 2048)
-        self._pki(f"{directory}/ca.pem", "--self", "--ca", "--in", f"{directory}/ca.key", "--dn", "CN=Lab CA",
-                  "--lifetime", "3650")
+        self._pki(
+            f"{directory}/ca.pem",
+            "--self",
+            "--ca",
+            "--in",
+            f"{directory}/ca.key",
+            "--dn",
+            "CN=Lab CA",
+            "--lifetime",
+            "3650",
+        )
 
     def install(self, swanctl, name, size):
         for folder in ("x509", "x509ca", "private"):
             os.makedirs(f"{swanctl}/{folder}", exist_ok=True)
         self._key(f"{swanctl}/private/{name}.key", size)
-        self._pki(f"{swanctl}/x509/{name}.pem", "--issue", "--cacert", f"{self._dir}/ca.pem", "--cakey",
-                  f"{self._dir}/ca.key", "--type", "priv", "--in", f"{swanctl}/private/{name}.key", "--dn", f"CN={name}",
-                  "--san", name, "--lifetime", "3650")
+        self._pki(
+            f"{swanctl}/x509/{name}.pem",
+            "--issue",
+            "--cacert",
+            f"{self._dir}/ca.pem",
+            "--cakey",
+            f"{self._dir}/ca.key",
+            "--type",
+            "priv",
+            "--in",
+            f"{swanctl}/private/{name}.key",
+            "--dn",
+            f"CN={name}",
+            "--san",
+            name,
+            "--lifetime",
+            "3650",
+        )
         with open(f"{self._dir}/ca.pem", "rb") as source, open(f"{swanctl}/x509ca/ca.pem", "wb") as target:
             target.write(source.read())
 
     @staticmethod
     def _key(path, size):
         with open(path, "wb") as out:
-            subprocess.run(["pki", "--gen", "--type", "rsa", "--size", str(size), "--outform", "pem"], stdout=out,
-                           check=True, timeout=120)
+            subprocess.run(
+                ["pki", "--gen", "--type", "rsa", "--size", str(size), "--outform", "pem"],
+                stdout=out,
+                stderr=subprocess.PIPE,
+                check=True,
+                timeout=120,
+            )
 
     @staticmethod
     def _pki(path, *args):
         with open(path, "wb") as out:
-            subprocess.run(["pki", *args, "--outform", "pem"], stdout=out, check=True, timeout=60)
+            subprocess.run(
+                ["pki", *args, "--outform", "pem"], stdout=out, stderr=subprocess.PIPE, check=True, timeout=60
+            )
 
 
 def _write(path, tree):

@@ -19,8 +19,9 @@ class Tap:
 
     def __enter__(self):
         program = self._dumpcap() if self._path.endswith("ng") else self._tcpdump()
-        self._process = subprocess.Popen(self._net.command(self._role, *program), stderr=subprocess.PIPE,
-                                         stdout=subprocess.DEVNULL, text=True)
+        self._process = subprocess.Popen(
+            self._net.command(self._role, *program), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        )
         for line in self._process.stderr:
             if "listening on" in line or line.startswith("File:"):
                 break
@@ -36,8 +37,22 @@ class Tap:
     def _tcpdump(self):
         # Without immediate mode the last second is lost when tcpdump ends.
         link_type = ["-y", self._link_type] if self._link_type else []
-        return ["tcpdump", "-i", self._ports[0], *link_type, "-n", "-s", self._snaplen, "-U", "--immediate-mode", "-Z", "root", "-w",
-                self._path, *self._filter.split()]
+        return [
+            "tcpdump",
+            "-i",
+            self._ports[0],
+            *link_type,
+            "-n",
+            "-s",
+            self._snaplen,
+            "-U",
+            "--immediate-mode",
+            "-Z",
+            "root",
+            "-w",
+            self._path,
+            *self._filter.split(),
+        ]
 
     def _dumpcap(self):
         ports = [word for port in self._ports for word in ("-i", port)]

@@ -27,8 +27,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if attempt.standing.outcome != Outcome::Incomplete || attempt.unseen.is_some() {
         return None;
     }
-    let last = attempt.negotiation.flights().map(|(_, _, flight)| flight).max_by_key(|flight| flight.last.time)?;
-    let left = attempt.end.since(last.last.time);
+    let last = attempt.negotiation.flights().map(|(_, _, flight)| flight).max_by_key(|flight| flight.last().time)?;
+    let left = attempt.end.since(last.last().time);
     let title = match attempt.standing.halt {
         Halt::Unanswered(_) | Halt::NextMissing(_) => {
             format!("the capture ends {} after the last message; too early to tell.", duration(left))

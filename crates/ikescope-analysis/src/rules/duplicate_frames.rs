@@ -24,7 +24,7 @@ declare_rule! {
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let flights = || attempt.negotiation.flights().map(|(_, _, flight)| flight);
     let duplicates: u64 = flights().map(|flight| u64::from(flight.duplicates)).sum();
-    let first = flights().filter_map(|flight| flight.first_duplicate.map(|copy| (flight, copy))).next();
+    let first = flights().filter_map(|flight| flight.first_duplicate.as_deref().map(|copy| (flight, copy))).next();
     let (flight, copy) = first?;
     let title = format!("{} of IKE messages made by the capture itself.", counted(duplicates, "copy").replace("copys", "copies"));
     Some(

@@ -43,7 +43,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let alive = attempt
         .negotiation
         .flights_of(speaker.other())
-        .filter(|flight| flight.last.time > flow.first_time)
+        .filter(|flight| flight.last().time > flow.first_time)
         .last();
     Some(
         Finding::new(&RULE, Confidence::Implied, title, evidence(flow.first_frame, None, label))

@@ -76,7 +76,7 @@ fn is_first_on_4500(attempt: &Attempt<'_>, exchange: &Exchange) -> bool {
 
 fn nat_evidence<'a>(attempt: &Attempt<'a>) -> Option<(&'a crate::negotiation::Flight, (u32, u32))> {
     attempt.negotiation.flights().find_map(|(_, _, flight)| {
-        let claim = flight.facts.nat?;
+        let claim = flight.facts.nat.as_deref()?;
         let comparison = claim.source.filter(|end| !end.fits).or(claim.destination.filter(|end| !end.fits))?;
         Some((flight, comparison.octets))
     })

@@ -218,7 +218,7 @@ pub(crate) fn outlasts(flight: &Flight, end: Timestamp, next_attempt: Option<Tim
         .intervals()
         .last()
         .map_or(PATIENCE, |interval| interval.saturating_mul(2));
-    end.since(flight.last.time) >= patience
+    end.since(flight.last().time) >= patience
 }
 
 /// What the ESP plane shows once the SAs are up.

@@ -59,7 +59,7 @@ fn phase_2<'a>(view: &View<'a, '_>, quick: &'a Exchange) -> Standing<'a> {
     let Some(third) = third.and_then(|exchange| exchange.request.as_ref()) else {
         return step(view, quick, Stage::QuickMode, Stage::QuickMode);
     };
-    if response.repeats() >= 2 && response.last.time > third.first().time {
+    if response.repeats() >= 2 && response.last().time > third.first().time {
         return halted(
             Outcome::Stalled,
             Stage::QuickMode,
@@ -167,7 +167,7 @@ fn aggressive<'a>(view: &View<'a, '_>) -> Standing<'a> {
         let deaf = first
             .response
             .as_ref()
-            .is_some_and(|response| response.last.time > third.first().time);
+            .is_some_and(|response| response.last().time > third.first().time);
         if deaf {
             return halted(
                 Outcome::Stalled,
@@ -212,7 +212,7 @@ fn step<'a>(
         };
         return halted(outcome, stage, Halt::Unanswered(exchange));
     };
-    if request.last.time > response.first().time {
+    if request.last().time > response.first().time {
         return halted(Outcome::Stalled, stage, Halt::AnswerNotHeard(exchange));
     }
     if response.repeats() > 0 {

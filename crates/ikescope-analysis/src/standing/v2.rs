@@ -147,7 +147,7 @@ fn open_or_missing<'a>(
 
 /// The request went out again after the answer had been seen.
 fn asked_again(request: &Flight, response: &Flight) -> bool {
-    request.last.time > response.first().time
+    request.last().time > response.first().time
 }
 
 fn next_missing<'a>(view: &View<'a, '_>, exchange: &'a Exchange, stage: Stage) -> Standing<'a> {
@@ -285,7 +285,7 @@ fn eap<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
 /// The initiator's own INFORMATIONAL right after the answer, with an error or a Delete, and no
 /// traffic: it does not accept what the responder sent.
 fn given_up_at_once<'a>(view: &View<'a, '_>, auth: &Exchange) -> Option<&'a Exchange> {
-    let answered = auth.response.as_ref()?.last.time;
+    let answered = auth.response.as_ref()?.last().time;
     if !view.flows.is_empty() {
         return None;
     }
@@ -339,10 +339,10 @@ fn abandoned<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
     let heard_later = view
         .negotiation
         .flights_of(peer)
-        .any(|flight| flight.last.time > request.first().time)
+        .any(|flight| flight.last().time > request.first().time)
         || view.flows.iter().any(|flow| {
             view.negotiation.addresses(peer).contains(&flow.source.ip())
-                && flow.last_time > request.last.time
+                && flow.last_time > request.last().time
         });
     let conclusive = request.repeats() >= 2 && outlasts(request, view.end, view.next_attempt);
     (conclusive && !heard_later && view.unseen.is_none()).then_some(exchange)

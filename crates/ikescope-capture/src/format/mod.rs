@@ -1,12 +1,15 @@
 //! The capture formats: each is one file that lends frame after frame.
 
-pub(crate) mod pcap;
-pub(crate) mod pcapng;
+mod fields;
+pub(crate) mod interface;
+mod pcap;
+mod pcapng;
 
+use self::interface::Interface;
 use crate::error::{CaptureError, Foreign};
 use crate::frame::Frame;
-use crate::input::Window;
-use crate::note::NoteKind;
+use crate::note::{NoteKind, Notes};
+use crate::window::Window;
 
 /// Format of a capture file, by its first octets.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -51,17 +54,10 @@ impl Reader {
     /// Fills the window, tells the format and reads the file header.
     pub(crate) fn open(name: &str, mut window: Window) -> Result<Self, CaptureError> {
         window.fill(SNIFFED);
-        if let Some(source) = window.take_error() {
-            return Err(CaptureError::Read {
-                name: name.to_owned(),
-                offset: window.ahead().len() as u64,
-                source,
-            });
-        }
         match Format::sniff(window.ahead()) {
             Some(Format::Pcap) => pcap::PcapReader::open(name, window).map(Self::Pcap),
             Some(Format::Pcapng) => pcapng::PcapngReader::open(name, window).map(Self::Pcapng),
-            None => Err(no_capture(name, window.ahead())),
+            None => Err(no_capture(name, &mut window)),
         }
     }
 
@@ -73,15 +69,23 @@ impl Reader {
     }
 
     /// Lends the next frame; `None` at the end. What ends reading early or is skipped goes to `notes`.
-    pub(crate) fn next_frame(&mut self, notes: &mut Pending) -> Option<Frame<'_>> {
+    pub(crate) fn next_frame(&mut self, notes: &mut Notes) -> Option<Frame<'_>> {
         match self {
             Self::Pcap(reader) => reader.next_frame(notes),
             Self::Pcapng(reader) => reader.next_frame(notes),
         }
     }
 
+    /// Offset in the unpacked data behind the last frame.
+    pub(crate) const fn offset(&self) -> u64 {
+        match self {
+            Self::Pcap(reader) => reader.offset(),
+            Self::Pcapng(reader) => reader.offset(),
+        }
+    }
+
     /// The interfaces described so far.
-    pub(crate) fn interfaces(&self) -> &[pcapng::Interface] {
+    pub(crate) fn interfaces(&self) -> &[Interface] {
         match self {
             Self::Pcap(reader) => reader.interfaces(),
             Self::Pcapng(reader) => reader.interfaces(),
@@ -105,9 +109,6 @@ impl Reader {
     }
 }
 
-/// Notes of one step of a reader: where in the unpacked data, and what.
-pub(crate) type Pending = Vec<(u64, NoteKind)>;
-
 /// What stands at the end of a file that ends too early: an error of the medium, or plainly its end.
 pub(crate) fn end_note(window: &mut Window, cut: NoteKind) -> NoteKind {
     match window.take_error() {
@@ -118,8 +119,12 @@ pub(crate) fn end_note(window: &mut Window, cut: NoteKind) -> NoteKind {
     }
 }
 
-fn no_capture(name: &str, octets: &[u8]) -> CaptureError {
-    let name = name.to_owned();
+/// Why the first octets are no file header.
+fn no_capture(name: &str, window: &mut Window) -> CaptureError {
+    if let Some(error) = read_error(name, window) {
+        return error;
+    }
+    let (name, octets) = (name.to_owned(), window.ahead());
     if octets.is_empty() {
         return CaptureError::Empty { name };
     }
@@ -129,6 +134,23 @@ fn no_capture(name: &str, octets: &[u8]) -> CaptureError {
         found: octets.iter().take(8).copied().collect(),
         foreign: Foreign::sniff(octets),
     }
+}
+
+/// Why the file header is not all there.
+fn cut_header(name: &str, window: &mut Window, expected: usize) -> CaptureError {
+    read_error(name, window).unwrap_or_else(|| CaptureError::CutHeader {
+        name: name.to_owned(),
+        expected: expected as u64,
+        found: window.ahead().len() as u64,
+    })
+}
+
+fn read_error(name: &str, window: &mut Window) -> Option<CaptureError> {
+    window.take_error().map(|source| CaptureError::Read {
+        name: name.to_owned(),
+        offset: window.ahead().len() as u64,
+        source,
+    })
 }
 
 /// Enough for the file header of pcap and the fixed part of a section header.

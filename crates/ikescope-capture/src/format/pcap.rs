@@ -8,12 +8,12 @@ use pcap_parser::{
     parse_pcap_frame_modified, parse_pcap_header,
 };
 
-use super::pcapng::Interface;
-use super::{MAX_FRAME, Pending, end_note};
+use super::interface::Interface;
+use super::{MAX_FRAME, cut_header, end_note};
 use crate::error::CaptureError;
 use crate::frame::{Frame, LinkType};
-use crate::input::Window;
-use crate::note::NoteKind;
+use crate::note::{NoteKind, Notes};
+use crate::window::Window;
 
 pub(crate) struct PcapReader {
     window: Window,
@@ -42,11 +42,7 @@ struct Record {
 impl PcapReader {
     pub(crate) fn open(name: &str, mut window: Window) -> Result<Self, CaptureError> {
         let Ok((_, header)) = parse_pcap_header(window.ahead()) else {
-            return Err(CaptureError::CutHeader {
-                name: name.to_owned(),
-                expected: HEADER_LENGTH as u64,
-                found: window.ahead().len() as u64,
-            });
+            return Err(cut_header(name, &mut window, HEADER_LENGTH));
         };
         window.take(HEADER_LENGTH);
         let snap_length = header.snaplen;
@@ -65,20 +61,24 @@ impl PcapReader {
                 RECORD_HEADER
             },
             limit: believed.clamp(USUAL_LIMIT, MAX_FRAME),
-            interface: Interface::of_pcap(link_type(&header), snap_length),
+            interface: Interface::new(link_type(&header), snap_length),
             frames: 0,
         })
+    }
+
+    pub(crate) const fn offset(&self) -> u64 {
+        self.window.offset()
     }
 
     pub(crate) fn interfaces(&self) -> &[Interface] {
         std::slice::from_ref(&self.interface)
     }
 
-    pub(crate) fn next_frame(&mut self, notes: &mut Pending) -> Option<Frame<'_>> {
+    pub(crate) fn next_frame(&mut self, notes: &mut Notes) -> Option<Frame<'_>> {
         let record = match self.next_record() {
             Ok(record) => record?,
             Err(kind) => {
-                notes.push((self.window.offset(), kind));
+                notes.add(self.window.offset(), self.frames, kind);
                 return None;
             }
         };

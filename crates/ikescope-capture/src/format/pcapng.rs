@@ -8,111 +8,18 @@ use std::ops::Range;
 
 use ikescope_wire::observed::Timestamp;
 use pcap_parser::{
-    Block, EPB_MAGIC, InterfaceDescriptionBlock, InterfaceStatisticsBlock, OptionCode,
-    PcapNGOption, SHB_MAGIC, SPB_MAGIC, parse_block_be, parse_block_le,
+    Block, EPB_MAGIC, InterfaceStatisticsBlock, OptionCode, PcapNGOption, SHB_MAGIC, SPB_MAGIC,
+    parse_block_be, parse_block_le,
 };
 
-use super::{MAX_FRAME, Pending, end_note};
+use super::fields::{u32_at, u64_at};
+use super::interface::Interface;
+use super::{MAX_FRAME, cut_header, end_note};
 use crate::error::CaptureError;
-use crate::frame::{Frame, LinkType};
-use crate::input::Window;
-use crate::note::NoteKind;
+use crate::frame::Frame;
+use crate::note::{NoteKind, Notes};
 use crate::octets::array;
-
-/// A capture interface, as the file describes it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Interface {
-    /// What its frames begin with.
-    pub link: LinkType,
-    /// Octets kept of each frame at most; 0 is no limit.
-    pub snap_length: u32,
-    /// Its name, at most 256 octets, if the file tells it.
-    pub name: Option<String>,
-    clock: Clock,
-    dropped: u64,
-}
-
-impl Interface {
-    pub(super) const fn of_pcap(link: LinkType, snap_length: u32) -> Self {
-        Self {
-            link,
-            snap_length,
-            name: None,
-            clock: Clock {
-                resolution: Resolution::Multiply(1),
-                offset: 0,
-            },
-            dropped: 0,
-        }
-    }
-
-    fn of_block(block: &InterfaceDescriptionBlock<'_>, big_endian: bool) -> Self {
-        let mut interface = Self::of_pcap(LinkType(block.linktype.0 as u16), block.snaplen);
-        interface.clock.resolution = Resolution::of_option(6);
-        for option in &block.options {
-            let value = option.as_bytes().unwrap_or_default();
-            match option.code {
-                OptionCode::IfName => interface.name = Some(text(value)),
-                OptionCode::IfTsresol => {
-                    if let [resolution, ..] = *value {
-                        interface.clock.resolution = Resolution::of_option(resolution);
-                    }
-                }
-                OptionCode::IfTsoffset => {
-                    interface.clock.offset = u64_at(value, 0, big_endian).unwrap_or(0) as i64;
-                }
-                _ => {}
-            }
-        }
-        interface
-    }
-}
-
-/// What a timestamp of an interface counts.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Clock {
-    resolution: Resolution,
-    /// Seconds to add.
-    offset: i64,
-}
-
-/// How nanoseconds are made of ticks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Resolution {
-    Multiply(u64),
-    Divide(u64),
-    /// Ticks of 2^-n seconds.
-    Shift(u8),
-}
-
-impl Resolution {
-    /// if_tsresol: the highest bit tells a power of two from a power of ten.
-    fn of_option(value: u8) -> Self {
-        let exponent = value & 0x7f;
-        if value & 0x80 != 0 {
-            return Self::Shift(exponent);
-        }
-        match exponent.checked_sub(9) {
-            None => Self::Multiply(10u64.saturating_pow(u32::from(9 - exponent))),
-            Some(finer) => Self::Divide(10u64.saturating_pow(finer.into())),
-        }
-    }
-}
-
-impl Clock {
-    fn time(self, ticks: u64) -> Timestamp {
-        let ticks = i128::from(ticks);
-        let nanoseconds = match self.resolution {
-            Resolution::Multiply(factor) => ticks * i128::from(factor),
-            Resolution::Divide(divisor) => ticks / i128::from(divisor),
-            Resolution::Shift(bits) => (ticks * 1_000_000_000) >> bits,
-        };
-        let nanoseconds = nanoseconds + i128::from(self.offset) * 1_000_000_000;
-        let bounded = nanoseconds.clamp(i64::MIN.into(), i64::MAX.into());
-        Timestamp(i64::try_from(bounded).unwrap_or(i64::MAX))
-    }
-}
+use crate::window::Window;
 
 pub(crate) struct PcapngReader {
     window: Window,
@@ -153,8 +60,20 @@ enum Stop {
 }
 
 impl PcapngReader {
-    pub(crate) fn open(name: &str, window: Window) -> Result<Self, CaptureError> {
-        let reader = Self {
+    pub(crate) fn open(name: &str, mut window: Window) -> Result<Self, CaptureError> {
+        let head = window.ahead();
+        if head.len() < SECTION_HEADER {
+            return Err(cut_header(name, &mut window, SECTION_HEADER));
+        }
+        if byte_order(head).is_none() {
+            return Err(CaptureError::Unknown {
+                name: name.to_owned(),
+                offset: 8,
+                found: head.iter().skip(8).take(4).copied().collect(),
+                foreign: None,
+            });
+        }
+        Ok(Self {
             window,
             big_endian: false,
             interfaces: Vec::new(),
@@ -165,24 +84,11 @@ impl PcapngReader {
             comments: 0,
             dropped_between: 0,
             untimed: false,
-        };
-        let head = reader.window.ahead();
-        if head.len() < SECTION_HEADER {
-            return Err(CaptureError::CutHeader {
-                name: name.to_owned(),
-                expected: SECTION_HEADER as u64,
-                found: head.len() as u64,
-            });
-        }
-        if byte_order(head).is_none() {
-            return Err(CaptureError::Unknown {
-                name: name.to_owned(),
-                offset: 8,
-                found: head.iter().skip(8).take(4).copied().collect(),
-                foreign: None,
-            });
-        }
-        Ok(reader)
+        })
+    }
+
+    pub(crate) const fn offset(&self) -> u64 {
+        self.window.offset()
     }
 
     pub(crate) fn interfaces(&self) -> &[Interface] {
@@ -202,7 +108,7 @@ impl PcapngReader {
         by_statistics.max(self.dropped_between)
     }
 
-    pub(crate) fn next_frame(&mut self, notes: &mut Pending) -> Option<Frame<'_>> {
+    pub(crate) fn next_frame(&mut self, notes: &mut Notes) -> Option<Frame<'_>> {
         let (packet, length) = loop {
             let offset = self.window.offset();
             match self.next_packet(notes) {
@@ -210,7 +116,7 @@ impl PcapngReader {
                 Ok(None) => {}
                 Err(Stop::End) => return None,
                 Err(Stop::Broken(kind)) => {
-                    notes.push((offset, kind));
+                    notes.add(offset, self.frames, kind);
                     return None;
                 }
             }
@@ -221,7 +127,7 @@ impl PcapngReader {
             self.last_time = interface.clock.time(ticks);
         } else if !self.untimed {
             self.untimed = true;
-            notes.push((self.window.offset(), NoteKind::NoTime));
+            notes.add(self.window.offset(), self.frames, NoteKind::NoTime);
         }
         self.frames += 1;
         Some(Frame {
@@ -235,7 +141,7 @@ impl PcapngReader {
     }
 
     /// Reads one block: a packet with its block's length (not yet taken), or `None` for another.
-    fn next_packet(&mut self, notes: &mut Pending) -> Result<Option<(Packet, usize)>, Stop> {
+    fn next_packet(&mut self, notes: &mut Notes) -> Result<Option<(Packet, usize)>, Stop> {
         let header = self.block_header()?;
         let offset = self.window.offset();
         if header.length > MAX_FRAME || (self.skipping && header.block_type != SHB_MAGIC) {
@@ -259,7 +165,11 @@ impl PcapngReader {
             }
             Err(reason) => {
                 let block_type = header.block_type;
-                notes.push((offset, NoteKind::SkippedBlock { block_type, reason }));
+                notes.add(
+                    offset,
+                    self.frames,
+                    NoteKind::SkippedBlock { block_type, reason },
+                );
                 self.window.take(header.length);
                 Ok(None)
             }
@@ -298,7 +208,7 @@ impl PcapngReader {
     fn pass_over(
         &mut self,
         header: BlockHeader,
-        notes: &mut Pending,
+        notes: &mut Notes,
     ) -> Result<Option<(Packet, usize)>, Stop> {
         let offset = self.window.offset();
         if !self.window.skip(header.length as u64) {
@@ -312,7 +222,11 @@ impl PcapngReader {
         }
         if is_packet(header.block_type) && !self.skipping {
             let (block_type, reason) = (header.block_type, "it is larger than any frame");
-            notes.push((offset, NoteKind::SkippedBlock { block_type, reason }));
+            notes.add(
+                offset,
+                self.frames,
+                NoteKind::SkippedBlock { block_type, reason },
+            );
         }
         Ok(None)
     }
@@ -337,7 +251,7 @@ impl PcapngReader {
         u32_at(self.window.ahead(), at, self.big_endian)
     }
 
-    fn section_header(&mut self, offset: u64, notes: &mut Pending) -> Result<(), &'static str> {
+    fn section_header(&mut self, offset: u64, notes: &mut Notes) -> Result<(), &'static str> {
         let head = self.window.ahead();
         byte_order(head).ok_or("its byte-order magic is none")?;
         let version = array::<2>(head, 12).ok_or("it is shorter than its fields")?;
@@ -348,7 +262,7 @@ impl PcapngReader {
         };
         self.skipping = major != 1;
         if self.skipping {
-            notes.push((offset, NoteKind::SectionVersion { major }));
+            notes.add(offset, self.frames, NoteKind::SectionVersion { major });
         }
         self.section = self.interfaces.len();
         Ok(())
@@ -356,25 +270,28 @@ impl PcapngReader {
 
     /// Enhanced Packet Block: interface, time (high, low), captured, original, octets, options.
     fn enhanced_packet(&mut self, header: BlockHeader) -> Result<Packet, &'static str> {
-        let field = |at| self.u32(at).ok_or(TOO_SHORT);
-        let interface = field(8)?;
-        let ticks = (u64::from(field(12)?) << 32) | u64::from(field(16)?);
-        let (captured, original) = (field(20)?, field(24)?);
-        self.packet(header, interface, Some(ticks), captured, original)
+        let interface = self.u32(8).ok_or(TOO_SHORT)?;
+        self.timed_packet(header, interface)
     }
 
     /// Obsolete Packet Block: interface and drops in 16 bits each, then as the enhanced one.
     fn obsolete_packet(&mut self, header: BlockHeader) -> Result<Packet, &'static str> {
-        let field = |at| self.u32(at).ok_or(TOO_SHORT);
-        let mixed = field(8)?;
+        let mixed = self.u32(8).ok_or(TOO_SHORT)?;
         let interface = if self.big_endian {
             mixed >> 16
         } else {
             mixed & 0xffff
         };
-        let ticks = (u64::from(field(12)?) << 32) | u64::from(field(16)?);
-        let (captured, original) = (field(20)?, field(24)?);
-        self.packet(header, interface, Some(ticks), captured, original)
+        let dropped = if self.big_endian {
+            mixed & 0xffff
+        } else {
+            mixed >> 16
+        };
+        let packet = self.timed_packet(header, interface)?;
+        if dropped != DROPS_UNKNOWN {
+            self.dropped_between = self.dropped_between.saturating_add(dropped.into());
+        }
+        Ok(packet)
     }
 
     /// Simple Packet Block: the original length alone; of the first interface, without time.
@@ -395,14 +312,15 @@ impl PcapngReader {
         })
     }
 
-    fn packet(
+    /// What both packet blocks with a time have in common: all but the interface.
+    fn timed_packet(
         &mut self,
         header: BlockHeader,
         interface: u32,
-        ticks: Option<u64>,
-        captured: u32,
-        original: u32,
     ) -> Result<Packet, &'static str> {
+        let field = |at| self.u32(at).ok_or(TOO_SHORT);
+        let ticks = (u64::from(field(12)?) << 32) | u64::from(field(16)?);
+        let (captured, original) = (field(20)?, field(24)?);
         let index = self.section.saturating_add(interface as usize);
         if index >= self.interfaces.len() {
             return Err(NO_INTERFACE);
@@ -418,7 +336,7 @@ impl PcapngReader {
         }
         Ok(Packet {
             interface,
-            ticks,
+            ticks: Some(ticks),
             original,
             octets: PACKET_HEADER..end,
         })
@@ -516,13 +434,6 @@ fn comments(options: &[PcapNGOption<'_>]) -> u64 {
     count as u64
 }
 
-fn text(octets: &[u8]) -> String {
-    let bounded = octets.get(..MAX_NAME).unwrap_or(octets);
-    String::from_utf8_lossy(bounded)
-        .trim_end_matches('\0')
-        .to_owned()
-}
-
 const fn is_packet(block_type: u32) -> bool {
     matches!(block_type, EPB_MAGIC | SPB_MAGIC | OBSOLETE_PACKET)
 }
@@ -536,26 +447,9 @@ fn byte_order(section_header: &[u8]) -> Option<bool> {
     }
 }
 
-fn u32_at(octets: &[u8], at: usize, big_endian: bool) -> Option<u32> {
-    let field = array(octets, at)?;
-    Some(if big_endian {
-        u32::from_be_bytes(field)
-    } else {
-        u32::from_le_bytes(field)
-    })
-}
-
-fn u64_at(octets: &[u8], at: usize, big_endian: bool) -> Option<u64> {
-    let field = array(octets, at)?;
-    Some(if big_endian {
-        u64::from_be_bytes(field)
-    } else {
-        u64::from_le_bytes(field)
-    })
-}
-
 /// Packet Block, replaced by the enhanced one in 2004.
 const OBSOLETE_PACKET: u32 = 2;
+const DROPS_UNKNOWN: u32 = 0xffff;
 const EPB_DROPCOUNT: OptionCode = OptionCode(4);
 /// Type, two lengths.
 const MIN_BLOCK: usize = 12;
@@ -564,6 +458,5 @@ const SECTION_HEADER: usize = 28;
 const PACKET_HEADER: usize = 28;
 const PACKET_OVERHEAD: usize = 32;
 const MAX_INTERFACES: usize = 65_536;
-const MAX_NAME: usize = 256;
 const TOO_SHORT: &str = "it is shorter than its fields";
 const NO_INTERFACE: &str = "its interface is not described";

@@ -1,5 +1,5 @@
 //! Attributes payload of mode-config (draft-dukes-ike-mode-cfg §3.2), which also carries XAUTH
-//! (draft-beaulieu-ike-xauth §6.2).
+//! (draft-beaulieu-ike-xauth).
 //!
 //! ```text
 //! |     Type      |    RESERVED   |           Identifier          |
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn shows_the_user_of_xauth_but_not_the_password() {
-        // draft-beaulieu-ike-xauth-02 §6.2.
+        // The attributes of draft-beaulieu-ike-xauth-02.
         let octets = [
             0, 0, 0, 26, 2, 0, 0, 7, // ISAKMP_CFG_REPLY
             0xc0, 0x88, 0, 0, // XAUTH_TYPE, TV

@@ -22,6 +22,8 @@ pub struct Delete<'a> {
     pub doi: Doi,
     /// Protocol of the SAs.
     pub protocol_id: ProtocolId,
+    /// Number of SPIs as announced.
+    pub count: u16,
     /// The SPIs; both cookies (16 octets) for an ISAKMP SA.
     pub spis: Spis<'a>,
 }
@@ -38,6 +40,7 @@ impl<'a> Delete<'a> {
         Ok(Self {
             doi: Doi(doi),
             protocol_id: ProtocolId(protocol_id),
+            count,
             spis: spis(rest, spi_size, count)?,
         })
     }
@@ -47,6 +50,7 @@ impl Describe for Delete<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         registered(sink, "doi", "doi_name", self.doi);
         registered(sink, "protocol_id", "protocol_name", self.protocol_id);
+        sink.number("num_of_spis", self.count.into());
         row(sink, "spis", self.spis.map(Ok));
     }
 }

@@ -69,7 +69,7 @@ impl<'a> Message<'a> {
 
 /// What kind of payload this is: its number, but for two that have two meanings.
 ///
-/// Drafts 04 to 08 of NAT traversal sent NAT-D and NAT-OA as 15 and 16, which GDOI had for SAK and
+/// Drafts of NAT traversal from 04 on sent NAT-D and NAT-OA as 15 and 16, which GDOI had for SAK and
 /// SAT. Nothing in the message need tell which it is: GDOI nests its own in an SA payload, but a
 /// broken one may put them anywhere. So the body decides. It is a SAK if it can be read as one to its
 /// last attribute: that takes 29 octets and lengths that fit, which hash octets do not have but by
@@ -122,7 +122,7 @@ payloads! {
     KeyDownload(KeyDownload) = KD,
     /// Sequence Number (RFC 6407 §5.7).
     SequenceNumber(SequenceNumber) = SEQ,
-    /// Proof of Possession (RFC 3547 §5.7).
+    /// Proof of Possession (RFC 3547).
     ProofOfPossession(ProofOfPossession) = POP,
     /// NAT Discovery (RFC 3947 §3.2).
     NatDiscovery(NatDiscovery) = NAT_D | NAT_D_DRAFT,

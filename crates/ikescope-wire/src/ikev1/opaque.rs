@@ -1,4 +1,4 @@
-//! Payloads whose body is one run of octets (RFC 2408 §3.7, §3.11, §3.12; RFC 6407 §5.8).
+//! Payloads whose body is one run of octets (RFC 2408 §3.7, §3.11, §3.12; RFC 3547).
 
 opaque! {
     /// Key Exchange (RFC 2408 §3.7): the public value. Its group stands in the SA payload.
@@ -7,6 +7,6 @@ opaque! {
     Hash => "hash_data",
     /// Signature (RFC 2408 §3.12).
     Signature => "signature_data",
-    /// Proof of Possession (RFC 3547 §5.7; RFC 6407 retired it).
+    /// Proof of Possession (RFC 3547; RFC 6407 retired it).
     ProofOfPossession => "pop_data",
 }

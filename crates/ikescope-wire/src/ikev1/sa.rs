@@ -16,11 +16,12 @@
 
 use nom::Parser;
 
+use super::Payload;
 use super::attribute::{Attributes, Class};
 use super::situation::Situation;
 use crate::describe::{Describe, FieldSink, list, registered, reserved, row};
 use crate::error::{DecodeError, Structure};
-use crate::iana::ikev1::{Doi, ProtocolId};
+use crate::iana::ikev1::{Doi, PayloadType, ProtocolId};
 use crate::input::{Input, be_u8, be_u16, be_u32, done, substructure, take};
 use crate::payload::{Payloads, RawPayload};
 
@@ -31,7 +32,15 @@ pub struct SecurityAssociation<'a> {
     pub doi: Doi,
     /// Situation, in the language of the DOI.
     pub situation: Situation<'a>,
-    content: Input<'a>,
+    content: Content<'a>,
+}
+
+/// What follows the situation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Content<'a> {
+    Proposals(Input<'a>),
+    /// Type of the first payload, RESERVED2, and the payloads.
+    Policies(u8, u16, Input<'a>),
 }
 
 impl<'a> SecurityAssociation<'a> {
@@ -43,7 +52,11 @@ impl<'a> SecurityAssociation<'a> {
         let s = Structure::SecurityAssociation;
         let (rest, doi) = done(be_u32(s)(raw.body))?;
         let doi = Doi(doi);
-        let (content, situation) = Situation::read(rest, doi)?;
+        let (rest, situation) = Situation::read(rest, doi)?;
+        let content = match doi {
+            Doi::GDOI => Content::of_gdoi(rest)?,
+            _ => Content::Proposals(rest),
+        };
         Ok(Self {
             doi,
             situation,
@@ -52,29 +65,42 @@ impl<'a> SecurityAssociation<'a> {
     }
 
     /// The proposals, in the sender's order of preference; those of one number belong together
-    /// (ESP and IPCOMP, say). Ends after the first error. None in GDOI.
+    /// (ESP and IPCOMP, say). Ends after the first error.
     #[must_use]
-    pub fn proposals(&self) -> Proposals<'a> {
-        let input = if self.doi == Doi::GDOI {
-            self.content.skip(self.content.len())
-        } else {
-            self.content
-        };
-        Proposals { input }
+    pub const fn proposals(&self) -> Proposals<'a> {
+        match self.content {
+            Content::Proposals(input) => Proposals { input },
+            Content::Policies(..) => Proposals {
+                input: Input::new(&[]),
+            },
+        }
     }
 
-    /// The policies of a GDOI SA: SAK, SAT and GAP payloads, which stand inside this one
-    /// (RFC 6407 §5.2). None in other domains.
+    /// The policies of a group: SAK, SAT and GAP payloads, which stand inside the SA payload of
+    /// GDOI's own exchanges (RFC 6407 §5.2) in place of the proposals.
     #[must_use]
-    pub fn policies(&self) -> Payloads<'a> {
-        let s = Structure::SecurityAssociation;
-        let first = done((be_u16(s), be_u16(s)).parse(self.content));
-        match first {
-            Ok((rest, (first, _reserved))) if self.doi == Doi::GDOI => {
-                Payloads::new(u8::try_from(first).unwrap_or_default(), rest, false)
-            }
-            _ => Payloads::new(0, Input::new(&[]), false),
+    pub const fn policies(&self) -> Payloads<'a> {
+        match self.content {
+            Content::Proposals(_) => Payloads::new(0, Input::new(&[]), false),
+            Content::Policies(first, _, input) => Payloads::new(first, input, false),
         }
+    }
+}
+
+impl<'a> Content<'a> {
+    /// The SA payload of a phase 1 that leads to GDOI holds proposals (RFC 6407 §2.1), which begin
+    /// with 0 or 2 where policies have the type of the first of them.
+    fn of_gdoi(input: Input<'a>) -> Result<Self, DecodeError> {
+        let s = Structure::SecurityAssociation;
+        let (policies, (high, first, reserved)) =
+            done((be_u8(s), be_u8(s), be_u16(s)).parse(input))?;
+        Ok(match (high, PayloadType(first)) {
+            (0, PayloadType::SAK | PayloadType::SAT | PayloadType::GAP) => {
+                Self::Policies(first, reserved, policies)
+            }
+            (0, PayloadType::NONE) if policies.is_empty() => Self::Policies(0, reserved, policies),
+            _ => Self::Proposals(input),
+        })
     }
 }
 
@@ -191,15 +217,32 @@ impl Describe for SecurityAssociation<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         registered(sink, "doi", "doi_name", self.doi);
         self.situation.describe(sink);
-        if self.doi == Doi::GDOI {
-            list(
-                sink,
-                "policies",
-                self.policies()
-                    .map(|raw| raw.and_then(super::Payload::decode)),
-            );
-        } else {
-            list(sink, "proposals", self.proposals());
+        match self.content {
+            Content::Proposals(_) => list(sink, "proposals", self.proposals()),
+            Content::Policies(_, bits, _) => {
+                reserved(sink, bits.into());
+                list(sink, "policies", self.policies().map(|raw| raw.map(Policy)));
+            }
+        }
+    }
+}
+
+/// A payload inside a GDOI SA payload.
+struct Policy<'a>(RawPayload<'a>);
+
+impl Describe for Policy<'_> {
+    fn describe(&self, sink: &mut dyn FieldSink) {
+        let Self(raw) = self;
+        let payload_type = PayloadType(raw.payload_type);
+        registered(sink, "payload_type", "payload_name", payload_type);
+        // Others do not belong here; an SA payload would even nest further.
+        let policy = match payload_type {
+            PayloadType::SAK | PayloadType::SAT | PayloadType::GAP => Payload::decode(*raw),
+            _ => Ok(Payload::Unknown(*raw)),
+        };
+        match policy {
+            Ok(policy) => policy.describe(sink),
+            Err(error) => sink.error(&error),
         }
     }
 }
@@ -209,6 +252,7 @@ impl Describe for Proposal<'_> {
         sink.number("number", self.number.into());
         registered(sink, "protocol_id", "protocol_name", self.protocol_id);
         sink.octets("spi", self.spi);
+        sink.number("num_transforms", self.transform_count.into());
         reserved(sink, self.reserved.into());
         list(sink, "transforms", self.transforms());
     }
@@ -266,6 +310,16 @@ mod tests {
         .flatten()
         .collect();
         assert_eq!(values, [7, 128, 2, 1, 1, 86_400]);
+    }
+
+    #[test]
+    fn phase_1_of_gdoi_has_proposals() {
+        let mut octets = hex::decode(MAIN_MODE_1).unwrap();
+        (octets[7], octets[11]) = (2, 0);
+        let sa = decode(&octets);
+        assert_eq!((sa.doi, sa.situation.bits), (Doi::GDOI, 0));
+        assert_eq!(sa.proposals().count(), 1);
+        assert_eq!(sa.policies().count(), 0);
     }
 
     #[test]

@@ -14,7 +14,7 @@
 
 use nom::Parser;
 
-use crate::describe::{Describe, FieldSink};
+use crate::describe::{Describe, FieldSink, reserved};
 use crate::error::{DecodeError, Structure};
 use crate::iana::ikev1::Doi;
 use crate::input::{Input, be_u16, be_u32, done, take};
@@ -42,6 +42,8 @@ pub struct Labels<'a> {
 /// A level and its categories.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Label<'a> {
+    /// The two octets behind each length, reserved.
+    pub reserved: [u16; 2],
     /// Level, without its padding.
     pub level: &'a [u8],
     /// Number of categories, that is bits of the bitmap that count.
@@ -88,11 +90,12 @@ fn label_if(
         return Ok((input, None));
     }
     let s = Structure::SecurityAssociation;
-    let (rest, (level_octets, _reserved)) = done((be_u16(s), be_u16(s)).parse(input))?;
+    let (rest, (level_octets, first)) = done((be_u16(s), be_u16(s)).parse(input))?;
     let (rest, level) = padded(rest, level_octets.into())?;
-    let (rest, (category_bits, _reserved)) = done((be_u16(s), be_u16(s)).parse(rest))?;
+    let (rest, (category_bits, second)) = done((be_u16(s), be_u16(s)).parse(rest))?;
     let (rest, categories) = padded(rest, usize::from(category_bits.div_ceil(8)))?;
     let label = Label {
+        reserved: [first, second],
         level,
         category_bits,
         categories,
@@ -114,14 +117,35 @@ impl Describe for Situation<'_> {
             return;
         };
         sink.number("labeled_domain_identifier", labels.domain.into());
-        if let Some(label) = labels.secrecy {
-            sink.octets("secrecy_level", label.level);
-            sink.octets("secrecy_category_bitmap", label.categories);
-        }
-        if let Some(label) = labels.integrity {
-            sink.octets("integrity_level", label.level);
-            sink.octets("integrity_category_bitmap", label.categories);
-        }
+        describe_label(
+            sink,
+            labels.secrecy,
+            "secrecy_level",
+            "secrecy_category_bitmap",
+        );
+        describe_label(
+            sink,
+            labels.integrity,
+            "integrity_level",
+            "integrity_category_bitmap",
+        );
+        let all = [labels.secrecy, labels.integrity].into_iter().flatten();
+        let bits = all
+            .flat_map(|label| label.reserved)
+            .fold(0, |bits, field| bits | field);
+        reserved(sink, bits.into());
+    }
+}
+
+fn describe_label(
+    sink: &mut dyn FieldSink,
+    label: Option<Label<'_>>,
+    level: &'static str,
+    bitmap: &'static str,
+) {
+    if let Some(label) = label {
+        sink.octets(level, label.level);
+        sink.octets(bitmap, label.categories);
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Configuration<'a> {
 pub struct ConfigurationAttribute<'a> {
     /// Type, without the reserved bit.
     pub attribute_type: ConfigurationAttributeType,
+    /// The reserved bit.
+    pub reserved: bool,
     /// Value; empty in a request for any value.
     pub value: &'a [u8],
 }
@@ -76,6 +78,7 @@ fn attribute(input: Input<'_>) -> Result<(Input<'_>, ConfigurationAttribute<'_>)
     let (rest, value) = done(take(length.into(), s)(rest))?;
     let attribute = ConfigurationAttribute {
         attribute_type: ConfigurationAttributeType(attribute_type & 0x7fff),
+        reserved: attribute_type & 0x8000 != 0,
         value: value.octets(),
     };
     Ok((rest, attribute))
@@ -92,6 +95,7 @@ impl Describe for Configuration<'_> {
 impl Describe for ConfigurationAttribute<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         registered(sink, "type", "name", self.attribute_type);
+        reserved(sink, self.reserved.into());
         self.content().describe(sink);
     }
 }

@@ -1,4 +1,4 @@
-//! Identification payloads (RFC 7296 §3.5) and G-IKEv2's group identification (RFC 9838 §4.3), which
+//! Identification payloads (RFC 7296 §3.5) and G-IKEv2's group identification (RFC 9838), which
 //! has the same form.
 //!
 //! ```text

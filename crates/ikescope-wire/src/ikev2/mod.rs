@@ -6,6 +6,7 @@ pub mod cp;
 pub mod delete;
 pub mod eap;
 pub mod encrypted;
+pub mod group;
 pub mod id;
 pub mod ke;
 pub mod notify;
@@ -26,6 +27,7 @@ pub use cp::{Configuration, ConfigurationAttribute, ConfigurationAttributes};
 pub use delete::{Delete, Spis};
 pub use eap::Eap;
 pub use encrypted::{Encrypted, EncryptedFragment};
+pub use group::{GroupSecurityAssociation, KeyDownload};
 pub use id::Identification;
 pub use ke::KeyExchange;
 pub use notify::Notify;
@@ -97,6 +99,10 @@ payloads! {
     Eap(Eap) = EAP,
     /// Generic Secure Password Method (RFC 6467).
     SecurePassword(SecurePassword) = GSPM,
+    /// Group Security Association (RFC 9838).
+    GroupSecurityAssociation(GroupSecurityAssociation) = GSA,
+    /// Key Download (RFC 9838).
+    KeyDownload(KeyDownload) = KD,
     /// Encrypted and Authenticated Fragment (RFC 7383 §2.5).
     EncryptedFragment(EncryptedFragment) = SKF,
     /// Puzzle Solution (RFC 8019).

@@ -15,6 +15,7 @@ use crate::iana::{
     NotifyType, PayloadType, PpkIdType, Prf, RohcAttributeType, RohcProfile, SecurePasswordMethod,
 };
 use crate::input::{Input, Parsed, be_u8, be_u16, be_u32, done, ipv4, ipv6, take};
+use crate::win32_error::Win32Error;
 
 /// What the notification data says.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ pub enum NotifyData<'a> {
     /// The packet that did not fit, or its beginning (INVALID_SELECTORS).
     OffendingPacket(&'a [u8]),
     /// Microsoft's private status, a Win32 error code.
-    Win32Error(u32),
+    Win32Error(Win32Error),
     /// Number of messages in flight (SET_WINDOW_SIZE).
     WindowSize(u32),
     /// Compression Parameter Index and algorithm (IPCOMP_SUPPORTED).
@@ -40,9 +41,9 @@ pub enum NotifyData<'a> {
     NatDetection(&'a [u8]),
     /// To be sent back (COOKIE; COOKIE2 of RFC 4555).
     Cookie(&'a [u8]),
-    /// An address to be tried as well (RFC 4555 §3.3).
+    /// An address to be tried as well (RFC 4555 §4.2.2).
     Address(IpAddr),
-    /// Addresses and ports that no NAT may change (NO_NATS_ALLOWED, RFC 4555 §3.9).
+    /// Addresses and ports that no NAT may change (NO_NATS_ALLOWED, RFC 4555 §4.2.6).
     NoNats {
         /// Source address.
         source: IpAddr,
@@ -53,7 +54,7 @@ pub enum NotifyData<'a> {
         /// Destination port.
         destination_port: u16,
     },
-    /// Seconds until the peer has to authenticate again (RFC 4478 §3).
+    /// Seconds until the peer has to authenticate again (RFC 4478).
     AuthLifetime(u32),
     /// Another gateway, and the nonce of the request (REDIRECT, REDIRECTED_FROM, RFC 5685 §7).
     Redirect(Redirect<'a>),
@@ -64,9 +65,9 @@ pub enum NotifyData<'a> {
         /// The ticket.
         ticket: &'a [u8],
     },
-    /// Compression parameters (ROHC_SUPPORTED, RFC 5857 §3.1.1).
+    /// Compression parameters (ROHC_SUPPORTED, RFC 5857).
     Rohc(RohcAttributes<'a>),
-    /// Counters of a cluster (IKEV2_MESSAGE_ID_SYNC, RFC 6311 §8.1).
+    /// Counters of a cluster (IKEV2_MESSAGE_ID_SYNC, RFC 6311).
     MessageIdSync {
         /// Nonce.
         nonce: u32,
@@ -75,7 +76,7 @@ pub enum NotifyData<'a> {
         /// Next message ID that the sender expects.
         expected_receive: u32,
     },
-    /// Secure password methods (RFC 6467 §2).
+    /// Secure password methods (RFC 6467).
     SecurePasswordMethods(Numbers<'a>),
     /// Hash algorithms for signatures (RFC 7427 §4).
     HashAlgorithms(Numbers<'a>),
@@ -83,9 +84,9 @@ pub enum NotifyData<'a> {
     Puzzle(Prf, u8),
     /// Which postquantum preshared key (PPK_IDENTITY, RFC 8784 §5.1).
     PpkIdentity(PpkIdType, &'a [u8]),
-    /// Authentication methods the sender supports (RFC 9593 §3.2).
+    /// Authentication methods the sender supports (RFC 9593).
     AuthMethods(AuthMethods<'a>),
-    /// Links a IKE_FOLLOWUP_KE exchange to the one before (RFC 9370 §2.2.4).
+    /// Links an IKE_FOLLOWUP_KE exchange to the one before (RFC 9370 §2.2.4).
     AdditionalKeyExchange(&'a [u8]),
     /// No defined structure.
     Opaque(&'a [u8]),
@@ -114,7 +115,7 @@ pub enum Gateway<'a> {
     Opaque(&'a [u8]),
 }
 
-/// One announced authentication method (RFC 9593 §3.2).
+/// One announced authentication method (RFC 9593).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AnnouncedMethod<'a> {
     /// Method.
@@ -161,7 +162,9 @@ impl<'a> NotifyData<'a> {
                 Self::KeyExchangeMethod(KeyExchangeMethod(whole(be_u16(S).parse(data))?))
             }
             NotifyType::INVALID_SELECTORS => Self::OffendingPacket(octets),
-            NotifyType::MS_NOTIFY_STATUS => Self::Win32Error(whole(be_u32(S).parse(data))?),
+            NotifyType::MS_NOTIFY_STATUS => {
+                Self::Win32Error(Win32Error(whole(be_u32(S).parse(data))?))
+            }
             NotifyType::SET_WINDOW_SIZE => Self::WindowSize(whole(be_u32(S).parse(data))?),
             NotifyType::IPCOMP_SUPPORTED => {
                 let (cpi, transform) = whole((be_u16(S), be_u8(S)).parse(data))?;
@@ -315,7 +318,7 @@ impl Describe for NotifyData<'_> {
                 registered(sink, "dh_group_num", "dh_group_name", *method);
             }
             Self::OffendingPacket(packet) => sink.octets("offending_packet", packet),
-            Self::Win32Error(code) => sink.number("win32_error", (*code).into()),
+            Self::Win32Error(code) => registered(sink, "win32_error", "win32_error_name", *code),
             Self::WindowSize(size) => sink.number("window_size", (*size).into()),
             Self::Ipcomp(cpi, transform) => {
                 sink.number("ipcomp_cpi", (*cpi).into());
@@ -475,8 +478,11 @@ mod tests {
     fn reads_numbers() {
         assert_eq!(told(17, &[0, 14]), "dh group num 14 2048-bit MODP Group");
         assert_eq!(told(1, &[49]), "unsupported payload 49 GSPM");
-        // 13801, ERROR_IPSEC_IKE_AUTH_FAIL, as Windows sends it.
-        assert_eq!(told(12345, &[0, 0, 0x35, 0xe9]), "win32 error 13801");
+        // As Windows sends it where the peer's certificate or key is not accepted.
+        assert_eq!(
+            told(12345, &[0, 0, 0x35, 0xe9]),
+            "win32 error 13801 ERROR_IPSEC_IKE_AUTH_FAIL"
+        );
         assert_eq!(told(16385, &[0, 0, 0, 5]), "window size 5");
         assert_eq!(told(16403, &[0, 0, 0x0e, 0x10]), "auth lifetime 3600");
         assert_eq!(
@@ -517,7 +523,7 @@ mod tests {
 
     #[test]
     fn reads_announced_authentication_methods() {
-        // RFC 9593 §3.2: the three forms of an announcement.
+        // RFC 9593: the three forms of an announcement.
         let data = [
             2, 2, // shared key
             3, 1, 1, // RSA, first authority

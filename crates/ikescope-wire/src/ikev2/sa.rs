@@ -167,6 +167,24 @@ fn transform(input: Input<'_>) -> Result<(Input<'_>, Transform<'_>), DecodeError
     ))
 }
 
+/// The transforms up to the one that says it is the last, where attributes follow them as in
+/// G-IKEv2's policies (RFC 9838).
+pub(super) fn transforms_until_last(
+    input: Input<'_>,
+) -> Result<(Input<'_>, Transforms<'_>), DecodeError> {
+    let s = Structure::Transform;
+    let mut rest = input;
+    loop {
+        let (_, last) = done(be_u8(s)(rest))?;
+        (rest, _) = substructure(rest, s, 8)?;
+        if last == 0 || rest.is_empty() {
+            let count = input.len().saturating_sub(rest.len());
+            let (_, input) = done(take(count, s)(input))?;
+            return Ok((rest, Transforms { input }));
+        }
+    }
+}
+
 fn attribute(input: Input<'_>) -> Result<(Input<'_>, Attribute<'_>), DecodeError> {
     let (rest, (attribute_type, value)) = data_attribute(input)?;
     let attribute_type = AttributeType(attribute_type);
@@ -188,6 +206,7 @@ impl Describe for Proposal<'_> {
         sink.number("number", self.number.into());
         registered(sink, "protocol_id", "protocol_name", self.protocol_id);
         sink.octets("spi", self.spi);
+        sink.number("num_transforms", self.transform_count.into());
         reserved(sink, self.reserved.into());
         list(sink, "transforms", self.transforms());
     }

@@ -1,4 +1,4 @@
-//! Traffic Selector payloads (RFC 7296 §3.13), with the selectors of Fibre Channel (RFC 4595 §4.4) and
+//! Traffic Selector payloads (RFC 7296 §3.13), with the selectors of Fibre Channel (RFC 4595) and
 //! of security labels (RFC 9478 §2).
 //!
 //! ```text
@@ -62,6 +62,8 @@ pub enum Selection<'a> {
     },
     /// Fibre Channel frames by address, R_CTL and type.
     FibreChannel {
+        /// The two reserved octets in front of the addresses.
+        reserved: [u8; 2],
         /// First address identifier.
         start: [u8; 3],
         /// Last address identifier.
@@ -162,7 +164,7 @@ const fn addresses<'a>(
 
 fn fibre_channel(body: Input<'_>) -> Result<(Input<'_>, Selection<'_>), DecodeError> {
     let s = Structure::TrafficSelector;
-    let (rest, (_, start, _, end, r_ctl, fc_type)) = done(
+    let (rest, (first, start, second, end, r_ctl, fc_type)) = done(
         (
             be_u8(s),
             array::<3>(s),
@@ -174,6 +176,7 @@ fn fibre_channel(body: Input<'_>) -> Result<(Input<'_>, Selection<'_>), DecodeEr
             .parse(body),
     )?;
     let selection = Selection::FibreChannel {
+        reserved: [first, second],
         start,
         end,
         r_ctl,
@@ -207,11 +210,14 @@ impl Describe for TrafficSelector<'_> {
                 sink.text("ending_address", &end);
             }
             Selection::FibreChannel {
+                reserved: [first, second],
                 start,
                 end,
                 r_ctl: [first_r_ctl, last_r_ctl],
                 fc_type: [first_type, last_type],
             } => {
+                let octets = [0, self.ip_protocol_id, first, second];
+                reserved(sink, u32::from_be_bytes(octets).into());
                 sink.octets("starting_address", &start);
                 sink.octets("ending_address", &end);
                 sink.number("starting_r_ctl", first_r_ctl.into());
@@ -219,8 +225,14 @@ impl Describe for TrafficSelector<'_> {
                 sink.number("starting_type", first_type.into());
                 sink.number("ending_type", last_type.into());
             }
-            Selection::SecurityLabel(label) => sink.text("security_label", &Untrusted(label)),
-            Selection::Opaque(octets) => sink.octets("data", octets),
+            Selection::SecurityLabel(label) => {
+                reserved(sink, self.ip_protocol_id.into());
+                sink.text("security_label", &Untrusted(label));
+            }
+            Selection::Opaque(octets) => {
+                sink.number("ip_protocol_id", self.ip_protocol_id.into());
+                sink.octets("data", octets);
+            }
         }
     }
 }
@@ -272,13 +284,14 @@ mod tests {
 
     #[test]
     fn reads_a_fibre_channel_range() {
-        // RFC 4595 §4.4.
+        // The fields in the order of RFC 4595.
         let octets = [
             0, 0, 0, 24, 1, 0, 0, 0, 9, 0, 0, 16, 0, 1, 2, 3, 0, 4, 5, 6, 7, 8, 9, 10,
         ];
         assert_eq!(
             selectors(&octets)[0].unwrap().selection,
             Selection::FibreChannel {
+                reserved: [0, 0],
                 start: [1, 2, 3],
                 end: [4, 5, 6],
                 r_ctl: [7, 8],

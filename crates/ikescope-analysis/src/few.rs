@@ -1,0 +1,105 @@
+//! A list that nearly always holds one item: no allocation until the second.
+
+use std::ops::{Deref, DerefMut};
+
+/// At least one item, in order.
+#[derive(Clone, Debug)]
+pub struct Few<T>(Inner<T>);
+
+#[derive(Clone, Debug)]
+enum Inner<T> {
+    One([T; 1]),
+    Many(Vec<T>),
+}
+
+impl<T> Few<T> {
+    /// A list of one item.
+    pub const fn one(item: T) -> Self {
+        Self(Inner::One([item]))
+    }
+
+    /// Appends an item.
+    pub fn push(&mut self, item: T)
+    where
+        T: Clone,
+    {
+        match &mut self.0 {
+            Inner::One([first]) => self.0 = Inner::Many(vec![first.clone(), item]),
+            Inner::Many(items) => items.push(item),
+        }
+    }
+
+    /// This list and a later one, of which the newest `keep` items remain, and one at least.
+    #[must_use]
+    pub fn joined(&self, later: &Self, keep: usize) -> Self
+    where
+        T: Clone,
+    {
+        let all = self.iter().chain(later);
+        let surplus = (self.len() + later.len()).saturating_sub(keep.max(1));
+        Self(Inner::Many(all.skip(surplus).cloned().collect()))
+    }
+
+    /// The newest item.
+    #[must_use]
+    pub fn newest(&self) -> &T {
+        match &self.0 {
+            Inner::One([item]) => item,
+            Inner::Many(items) => &items[items.len() - 1],
+        }
+    }
+
+    /// The first item.
+    #[must_use]
+    pub fn oldest(&self) -> &T {
+        match &self.0 {
+            Inner::One([item]) => item,
+            Inner::Many(items) => &items[0],
+        }
+    }
+}
+
+impl<T> Deref for Few<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match &self.0 {
+            Inner::One(item) => item,
+            Inner::Many(items) => items,
+        }
+    }
+}
+
+impl<T> DerefMut for Few<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        match &mut self.0 {
+            Inner::One(item) => item,
+            Inner::Many(items) => items,
+        }
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Few<T> {
+    type Item = &'a T;
+    type IntoIter = core::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Few;
+
+    #[test]
+    fn keeps_order_from_one_to_many() {
+        let mut list = Few::one(1);
+        assert_eq!((*list.oldest(), *list.newest(), list.len()), (1, 1, 1));
+        list.push(2);
+        list.push(3);
+        assert_eq!(&list[..], [1, 2, 3]);
+        assert_eq!((*list.oldest(), *list.newest()), (1, 3));
+        assert_eq!(&list.joined(&Few::one(4), 2)[..], [3, 4]);
+    }
+}
