@@ -76,12 +76,12 @@ pub(crate) fn tunnel(tunnel: &analysis::Tunnel, diagnosis: &TunnelDiagnosis) -> 
 fn newest_port(negotiation: &analysis::Negotiation, role: Role) -> u16 {
     negotiation
         .flights()
-        .max_by_key(|(_, _, flight)| flight.last.time)
+        .max_by_key(|(_, _, flight)| flight.last().time)
         .map_or(0, |(exchange, is_response, flight)| {
             if exchange.sender(is_response) == role {
-                flight.last.source.port()
+                flight.last().source.port()
             } else {
-                flight.last.destination.port()
+                flight.last().destination.port()
             }
         })
 }
@@ -307,7 +307,7 @@ fn nat(negotiation: &analysis::Negotiation) -> Nat {
     let read = analysis::nat(negotiation);
     let hashes = negotiation
         .flights()
-        .filter_map(|(_, _, flight)| Some((flight, flight.facts.nat?)))
+        .filter_map(|(_, _, flight)| Some((flight, flight.facts.nat.as_deref()?)))
         .flat_map(|(flight, claim)| {
             claim
                 .source
