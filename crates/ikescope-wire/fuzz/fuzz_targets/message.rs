@@ -1,4 +1,6 @@
 //! Any octets as a message: decoded, walked to the last field, printed.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|octets: &[u8]| ikescope_wire_fuzz::message(octets));
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
+    ikescope_wire_fuzz::message(octets);
+});
