@@ -64,10 +64,11 @@ pub(crate) fn ipv6_pair(data: Input<'_>) -> Result<(IpAddr, IpAddr), DecodeError
     rest.finish(S).map(|()| (first.into(), second.into()))
 }
 
-/// Tells identification data, or its octets and why they could not be read.
+/// Tells identification data, or its octets and why they could not be read. The second name is for
+/// the text that opaque octets may spell.
 pub(crate) fn describe_identity(
     sink: &mut dyn FieldSink,
-    name: &'static str,
+    [name, text_name]: [&'static str; 2],
     identity: Result<Identity<'_>, DecodeError>,
     data: Input<'_>,
 ) {
@@ -75,7 +76,7 @@ pub(crate) fn describe_identity(
         Ok(Identity::Opaque(octets)) => {
             sink.octets(name, octets);
             if !octets.is_empty() && octets.iter().all(|octet| matches!(octet, 0x20..=0x7e)) {
-                sink.text("identification_text", &Untrusted(octets));
+                sink.text(text_name, &Untrusted(octets));
             }
         }
         Ok(identity) => sink.text(name, &identity),

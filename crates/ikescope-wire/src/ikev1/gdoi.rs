@@ -287,15 +287,15 @@ fn key_packet(input: Input<'_>) -> Result<(Input<'_>, KeyPacket<'_>), DecodeErro
 fn describe_endpoints(sink: &mut dyn FieldSink, source: &Endpoint<'_>, destination: &Endpoint<'_>) {
     registered(sink, "src_id_type", "src_id_type_name", source.id_type);
     sink.number("src_id_port", source.port.into());
-    source.describe_data(sink, "src_identification_data");
+    source.describe_data(sink, ["src_identification_data", "src_identification_text"]);
     registered(sink, "dst_id_type", "dst_id_type_name", destination.id_type);
     sink.number("dst_id_port", destination.port.into());
-    destination.describe_data(sink, "dst_identification_data");
+    destination.describe_data(sink, ["dst_identification_data", "dst_identification_text"]);
 }
 
 impl Endpoint<'_> {
-    fn describe_data(&self, sink: &mut dyn FieldSink, name: &'static str) {
-        describe_identity(sink, name, identity(self.id_type, self.data), self.data);
+    fn describe_data(&self, sink: &mut dyn FieldSink, names: [&'static str; 2]) {
+        describe_identity(sink, names, identity(self.id_type, self.data), self.data);
     }
 }
 

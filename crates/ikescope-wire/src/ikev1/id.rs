@@ -85,7 +85,8 @@ impl Describe for Identification<'_> {
         registered(sink, "id_type", "id_type_name", self.id_type);
         sink.number("protocol_id", self.protocol_id.into());
         sink.number("port", self.port.into());
-        describe_identity(sink, "identification_data", self.identity(), self.data);
+        let names = ["identification_data", "identification_text"];
+        describe_identity(sink, names, self.identity(), self.data);
     }
 }
 

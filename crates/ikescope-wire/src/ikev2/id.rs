@@ -63,7 +63,8 @@ impl Describe for Identification<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         registered(sink, "id_type", "id_type_name", self.id_type);
         reserved(sink, self.reserved.into());
-        describe_identity(sink, "identification_data", self.identity(), self.data);
+        let names = ["identification_data", "identification_text"];
+        describe_identity(sink, names, self.identity(), self.data);
     }
 }
 
