@@ -277,3 +277,29 @@ fn bounds_what_waits_behind_a_gap() {
         .filter(|seen| matches!(seen, Seen::Datagram { .. }));
     assert_eq!(messages.count(), 69);
 }
+
+#[test]
+fn forgets_the_connections_that_were_quiet_longest() {
+    let octets = framed(&ike(44, 2));
+    let mut packets = vec![syn(), data(1000, b"IKETCP")];
+    // 5,000 more connections, and after half of them a message of the first one.
+    for port in 1..=5000 {
+        let client = format!("203.0.113.1:{port}");
+        packets.push(segment((&client, SERVER), TcpFlags::SYN, (999, 0), &[]));
+        packets.push(segment(
+            (&client, SERVER),
+            TcpFlags::DATA,
+            (1000, 1),
+            b"IKET",
+        ));
+        if port == 2500 {
+            packets.push(data(1006, &octets[..9]));
+        }
+    }
+    packets.push(data(1015, &octets[9..]));
+    let (capture, seen) = read_packets(&packets);
+    let last = message(10_004, &ike(44, 2)).of_fragments(&[5003, 10_004]);
+    assert_eq!(seen.last(), Some(&last));
+    // Four octets of each of the others, forgotten early or at the end.
+    assert_eq!(capture.losses().tcp_unframed, 4 * 5000);
+}
