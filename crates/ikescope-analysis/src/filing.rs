@@ -16,7 +16,7 @@ use crate::negotiation::{
     IcmpReport, IncompleteReport, Mode, Negotiation, Role, Sending, TcpReport,
 };
 use crate::order;
-use crate::record::{self, Draft, Facts};
+use crate::record::{self, Facts, Reader};
 use crate::roster::{Roster, Slot};
 use crate::shape::shape;
 use crate::tracker::Limits;
@@ -69,7 +69,7 @@ fn count(counter: &mut Vec<u64>, input: u16) {
 pub(crate) struct Filing {
     limits: Limits,
     roster: Roster,
-    draft: Draft,
+    reader: Reader,
     pairs: HashMap<(IpAddr, IpAddr), usize>,
     tunnels: Vec<TunnelRecord>,
     flows: Vec<Flow>,
@@ -85,7 +85,7 @@ impl Filing {
         Self {
             limits,
             roster: Roster::default(),
-            draft: Draft::default(),
+            reader: Reader::default(),
             pairs: HashMap::default(),
             tunnels: Vec::new(),
             flows: Vec::new(),
@@ -134,8 +134,8 @@ impl Filing {
             digest,
             ip_fragments: datagram.ip_fragments,
         };
-        let draft = &mut self.draft;
-        let facts = || Facts::of(&message, octets, digest, &sighting, draft);
+        let reader = &mut self.reader;
+        let facts = || Facts::of(&message, octets, digest, &sighting, reader);
         let malformed = conversation::file(negotiation, arrival, facts);
         if malformed && datagram.missing == 0 && !datagram.incomplete {
             count(&mut self.counts.malformed, sighting.frame.input);
@@ -200,7 +200,8 @@ impl Filing {
             responder,
             spis: header.spis,
             successors: Vec::new(),
-            exchanges: Vec::new(),
+            // Most attempts of a storm have one exchange or two.
+            exchanges: Vec::with_capacity(2),
             exchanges_dropped: 0,
             seen_from_start: header.spis.responder.is_zero() && sender == Role::Initiator,
             initiator_addresses: Few::one(initiator.ip()),

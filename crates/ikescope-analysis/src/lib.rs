@@ -55,7 +55,7 @@ pub use negotiation::{
 };
 pub use ports::Ports;
 pub use proposal::{Kind, Transform};
-pub use record::{Encrypted, Facts, KeyExchange, Notify, payload_name};
+pub use record::{Content, Encrypted, Facts, KeyExchange, Notify, payload_name};
 pub use rule::{Check, Rule};
 pub use rules::{RULES, find as find_rule};
 pub use situation::{Nat, Proof, nat, refusal};

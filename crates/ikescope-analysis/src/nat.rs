@@ -54,10 +54,18 @@ pub struct Comparison {
     pub sent: u32,
     /// The first four octets of the hash of the visible address.
     pub computed: u32,
-    /// The address and port it was computed from.
-    pub address: SocketAddr,
+    /// Offset of the hash's payload from the start of the IKE header, octets.
+    pub offset: u32,
+    /// Length of that payload, octets.
+    pub length: u16,
+}
+
+impl Comparison {
     /// Octets of the hash's payload, from and to (exclusive), from the start of the IKE header.
-    pub octets: (u32, u32),
+    #[must_use]
+    pub const fn octets(&self) -> (u32, u32) {
+        (self.offset, self.offset + self.length as u32)
+    }
 }
 
 /// Compares every hash of a message with the addresses it was seen with. A peer with several
@@ -81,8 +89,8 @@ pub(crate) fn claim(header: &Header, hashes: &[Hash], sighting: &Sighting) -> Op
             fits: best.octets == computed,
             sent: prefix(&best.octets),
             computed: prefix(&computed),
-            address,
-            octets: best.place,
+            offset: best.place.0,
+            length: u16::try_from(best.place.1 - best.place.0).unwrap_or(u16::MAX),
         })
     };
     Some(NatClaim {

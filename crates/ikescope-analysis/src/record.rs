@@ -5,6 +5,10 @@
 //! by their digest.
 
 use core::hash::{BuildHasher, Hasher};
+use core::ops::Deref;
+use std::sync::Arc;
+
+use foldhash::HashSet;
 
 use ikescope_wire::iana::{self, NotifyType, PayloadType};
 use ikescope_wire::observed::Sighting;
@@ -15,12 +19,13 @@ use crate::proposal::{self, Transform};
 
 /// Longest Vendor ID that is kept, octets. Longer ones are cut: names are told by prefixes.
 const VENDOR_ID_KEPT: usize = 48;
-/// Notification data kept, octets.
+/// Longest notification data kept, octets.
 const NOTIFY_DATA_KEPT: usize = 12;
 /// Vendor IDs kept of one message.
 const VENDOR_IDS_KEPT: usize = 24;
 
-/// What one IKE message says without keys.
+/// What one IKE message says without keys. What is the same in many messages (the proposals of a
+/// device, its Vendor IDs) stands in [`Content`], once for all of them.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Length field of the header, octets.
@@ -29,24 +34,38 @@ pub struct Facts {
     pub captured: u32,
     /// Tells byte-identical repeats from other messages.
     pub digest: u64,
-    /// Payload types in order, in the registry of the version.
-    pub payloads: Box<[u8]>,
     /// The SK or SKF payload, if the message ends with one.
     pub encrypted: Option<Encrypted>,
+    /// What the NAT detection hashes say of the addresses seen here.
+    pub nat: Option<NatClaim>,
+    content: Arc<Content>,
+}
+
+/// The part of a message in clear that does not change from one negotiation to the next.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Content {
+    /// Payload types in order, in the registry of the version.
+    pub payloads: Vec<u8>,
     /// Notifications in clear.
-    pub notifies: Box<[Notify]>,
+    pub notifies: Vec<Notify>,
     /// Transforms of all proposals in clear, in order.
-    pub transforms: Box<[Transform]>,
+    pub transforms: Vec<Transform>,
     /// Octets of the SA payload, from and to (exclusive), from the start of the IKE header.
     pub sa_octets: Option<(u32, u32)>,
     /// The key exchange in clear.
     pub key_exchange: Option<KeyExchange>,
     /// Vendor IDs, each cut at 48 octets.
-    pub vendor_ids: Box<[Box<[u8]>]>,
-    /// What the NAT detection hashes say of the addresses seen here.
-    pub nat: Option<Box<NatClaim>>,
+    pub vendor_ids: Vec<Box<[u8]>>,
     /// What could not be decoded.
-    pub errors: Box<[DecodeError]>,
+    pub errors: Vec<DecodeError>,
+}
+
+impl Deref for Facts {
+    type Target = Content;
+
+    fn deref(&self) -> &Content {
+        &self.content
+    }
 }
 
 /// What stands in clear around an encrypted part.
@@ -63,7 +82,7 @@ pub struct Encrypted {
 }
 
 /// One notification in clear.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Notify {
     /// Type, in the registry of the version.
     pub notify_type: u16,
@@ -73,17 +92,18 @@ pub struct Notify {
     pub offset: u32,
     /// Length of the payload, octets.
     pub length: u16,
-    /// The first octets of the notification data.
     data: [u8; NOTIFY_DATA_KEPT],
     /// How many octets of data there are on the wire.
     pub data_length: u16,
 }
 
 impl Notify {
-    /// The first octets of the notification data, twelve at the most.
+    /// The notification data, if they are twelve octets or fewer; longer ones are not kept.
     #[must_use]
     pub fn data(&self) -> &[u8] {
-        &self.data[..usize::from(self.data_length).min(NOTIFY_DATA_KEPT)]
+        self.data
+            .get(..usize::from(self.data_length))
+            .unwrap_or_default()
     }
 
     /// The group that INVALID_KE_PAYLOAD asks for (RFC 7296 §1.3).
@@ -103,7 +123,7 @@ impl Notify {
 }
 
 /// The public value of a key exchange.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct KeyExchange {
     /// Group; IKEv1 does not say it here.
     pub group: Option<u16>,
@@ -118,40 +138,19 @@ impl Facts {
         octets: &[u8],
         digest: u64,
         sighting: &Sighting,
-        draft: &mut Draft,
+        reader: &mut Reader,
     ) -> Self {
         let header = message.header();
-        draft.clear();
-        for raw in message.payloads() {
-            match raw {
-                Ok(raw) => {
-                    draft.payloads.push(raw.payload_type);
-                    let read = match message {
-                        Message::V2(_) => draft.read_v2(raw),
-                        Message::V1(_) => draft.read_v1(raw),
-                        _ => Ok(()),
-                    };
-                    draft.errors.extend(read.err());
-                }
-                Err(error) => draft.errors.push(error),
-            }
-        }
-        let nat = nat::claim(header, &draft.nat_hashes, sighting).map(Box::new);
+        reader.read(message);
         Self {
             length: header.length,
             captured: u32::try_from(octets.len())
                 .unwrap_or(u32::MAX)
                 .min(header.length),
             digest,
-            payloads: draft.payloads.as_slice().into(),
-            encrypted: draft.encrypted,
-            notifies: draft.notifies.as_slice().into(),
-            transforms: draft.transforms.as_slice().into(),
-            sa_octets: draft.sa_octets,
-            key_exchange: draft.key_exchange,
-            vendor_ids: core::mem::take(&mut draft.vendor_ids).into(),
-            nat,
-            errors: draft.errors.as_slice().into(),
+            encrypted: reader.encrypted,
+            nat: nat::claim(header, &reader.nat_hashes, sighting),
+            content: reader.content(),
         }
     }
 
@@ -193,42 +192,64 @@ pub(crate) fn digest(octets: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// Lists being filled while a message is read, used again for each.
+/// Contents kept to be shared; a capture with more kinds of messages starts over.
+const CONTENTS_KEPT: usize = 4096;
+
+/// Reads messages one after the other, and gives equal contents out once.
 #[derive(Default)]
-pub(crate) struct Draft {
-    payloads: Vec<u8>,
+pub(crate) struct Reader {
+    draft: Content,
     encrypted: Option<Encrypted>,
-    notifies: Vec<Notify>,
-    transforms: Vec<Transform>,
-    sa_octets: Option<(u32, u32)>,
-    key_exchange: Option<KeyExchange>,
-    vendor_ids: Vec<Box<[u8]>>,
     nat_hashes: Vec<nat::Hash>,
-    errors: Vec<DecodeError>,
+    shared: HashSet<Arc<Content>>,
 }
 
-impl Draft {
-    fn clear(&mut self) {
-        self.payloads.clear();
+impl Reader {
+    fn read(&mut self, message: &Message<'_>) {
+        self.draft.payloads.clear();
+        self.draft.notifies.clear();
+        self.draft.transforms.clear();
+        self.draft.sa_octets = None;
+        self.draft.key_exchange = None;
+        self.draft.vendor_ids.clear();
+        self.draft.errors.clear();
         self.encrypted = None;
-        self.notifies.clear();
-        self.transforms.clear();
-        self.sa_octets = None;
-        self.key_exchange = None;
-        self.vendor_ids.clear();
         self.nat_hashes.clear();
-        self.errors.clear();
+        for raw in message.payloads() {
+            let read = raw.and_then(|raw| {
+                self.draft.payloads.push(raw.payload_type);
+                match message {
+                    Message::V2(_) => self.read_v2(raw),
+                    Message::V1(_) => self.read_v1(raw),
+                    _ => Ok(()),
+                }
+            });
+            self.draft.errors.extend(read.err());
+        }
+    }
+
+    /// What was read, shared with every earlier message that said the same.
+    fn content(&mut self) -> Arc<Content> {
+        if let Some(known) = self.shared.get(&self.draft) {
+            return Arc::clone(known);
+        }
+        if self.shared.len() >= CONTENTS_KEPT {
+            self.shared.clear();
+        }
+        let new = Arc::new(self.draft.clone());
+        self.shared.insert(Arc::clone(&new));
+        new
     }
 
     fn read_v2(&mut self, raw: ikescope_wire::RawPayload<'_>) -> Result<(), DecodeError> {
         let place = span(&raw);
         match ikev2::Payload::decode(raw)? {
             ikev2::Payload::SecurityAssociation(sa) => {
-                self.sa_octets = Some(place);
-                proposal::read_v2(&sa, &mut self.transforms)?;
+                self.draft.sa_octets = Some(place);
+                proposal::read_v2(&sa, &mut self.draft.transforms)?;
             }
             ikev2::Payload::KeyExchange(ke) => {
-                self.key_exchange = Some(KeyExchange {
+                self.draft.key_exchange = Some(KeyExchange {
                     group: Some(ke.method.0),
                     octets: u16::try_from(ke.data.len()).unwrap_or(u16::MAX),
                 });
@@ -278,11 +299,11 @@ impl Draft {
         let place = span(&raw);
         match ikev1::Payload::decode(raw)? {
             ikev1::Payload::SecurityAssociation(sa) => {
-                self.sa_octets = Some(place);
-                proposal::read_v1(&sa, &mut self.transforms)?;
+                self.draft.sa_octets = Some(place);
+                proposal::read_v1(&sa, &mut self.draft.transforms)?;
             }
             ikev1::Payload::KeyExchange(ke) => {
-                self.key_exchange = Some(KeyExchange {
+                self.draft.key_exchange = Some(KeyExchange {
                     group: None,
                     octets: u16::try_from(ke.data.len()).unwrap_or(u16::MAX),
                 });
@@ -312,10 +333,16 @@ impl Draft {
 
     fn push_notify(&mut self, notify_type: u16, protocol_id: u8, data: &[u8], place: (u32, u32)) {
         let mut kept = [0; NOTIFY_DATA_KEPT];
-        for (to, from) in kept.iter_mut().zip(data) {
+        // Longer data are hashes and cookies: other octets each time, and no rule reads them.
+        let data_kept = if data.len() > NOTIFY_DATA_KEPT {
+            &[]
+        } else {
+            data
+        };
+        for (to, from) in kept.iter_mut().zip(data_kept) {
             *to = *from;
         }
-        self.notifies.push(Notify {
+        self.draft.notifies.push(Notify {
             notify_type,
             protocol_id,
             offset: place.0,
@@ -326,8 +353,9 @@ impl Draft {
     }
 
     fn push_vendor_id(&mut self, octets: &[u8]) {
-        if self.vendor_ids.len() < VENDOR_IDS_KEPT {
-            self.vendor_ids
+        if self.draft.vendor_ids.len() < VENDOR_IDS_KEPT {
+            self.draft
+                .vendor_ids
                 .push(octets[..octets.len().min(VENDOR_ID_KEPT)].into());
         }
     }

@@ -1,7 +1,9 @@
 //! Circumstances that several rules and the report need: who is behind NAT, who refused.
 
+use std::net::SocketAddr;
+
 use crate::nat::Comparison;
-use crate::negotiation::{Exchange, Flight, Negotiation, Role};
+use crate::negotiation::{Exchange, Flight, Negotiation, Role, Sending};
 use crate::record::Notify;
 
 /// What the NAT detection hashes of a negotiation say.
@@ -24,6 +26,8 @@ pub struct Proof<'a> {
     pub flight: &'a Flight,
     /// The comparison.
     pub comparison: Comparison,
+    /// The address and port that the hash should have been made over.
+    pub address: SocketAddr,
 }
 
 impl<'a> Nat<'a> {
@@ -53,11 +57,19 @@ impl<'a> Nat<'a> {
 pub fn nat(negotiation: &Negotiation) -> Nat<'_> {
     let mut nat = Nat::default();
     for (exchange, is_response, flight) in negotiation.flights() {
-        let Some(claim) = flight.facts.nat.as_deref() else {
+        let Some(claim) = flight.facts.nat else {
             continue;
         };
         let sender = exchange.sender(is_response);
-        for (role, comparison) in [(sender, claim.source), (sender.other(), claim.destination)] {
+        let Sending {
+            source,
+            destination,
+            ..
+        } = *flight.first();
+        for (role, comparison, address) in [
+            (sender, claim.source, source),
+            (sender.other(), claim.destination, destination),
+        ] {
             let Some(comparison) = comparison else {
                 continue;
             };
@@ -67,7 +79,11 @@ pub fn nat(negotiation: &Negotiation) -> Nat<'_> {
             };
             end.behind = Some(end.behind.unwrap_or(false) || !comparison.fits);
             if !comparison.fits {
-                end.proofs.push(Proof { flight, comparison });
+                end.proofs.push(Proof {
+                    flight,
+                    comparison,
+                    address,
+                });
             }
         }
     }

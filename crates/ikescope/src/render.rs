@@ -307,16 +307,24 @@ fn nat(negotiation: &analysis::Negotiation) -> Nat {
     let read = analysis::nat(negotiation);
     let hashes = negotiation
         .flights()
-        .filter_map(|(_, _, flight)| Some((flight, flight.facts.nat.as_deref()?)))
+        .filter_map(|(_, _, flight)| Some((flight, flight.facts.nat?)))
         .flat_map(|(flight, claim)| {
-            claim
-                .source
+            let analysis::Sending {
+                source,
+                destination,
+                ..
+            } = *flight.first();
+            let source = claim.source.map(|comparison| (source, comparison));
+            let destination = claim
+                .destination
+                .map(|comparison| (destination, comparison));
+            source
                 .into_iter()
-                .chain(claim.destination)
-                .map(|comparison| NatHash {
+                .chain(destination)
+                .map(|(address, comparison)| NatHash {
                     frame: flight.first().frame.number,
-                    octets: comparison.octets,
-                    address: comparison.address.to_string(),
+                    octets: comparison.octets(),
+                    address: address.to_string(),
                     sent: format!("{:08x}", comparison.sent),
                     computed: format!("{:08x}", comparison.computed),
                     fits: comparison.fits,

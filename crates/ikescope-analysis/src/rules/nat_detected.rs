@@ -38,9 +38,9 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     for proof in nat.proofs(first).iter().chain(behind.get(1).map_or(&[][..], |role| nat.proofs(*role))) {
         let label = format!(
             "hash {:08x} is not that of {} ({:08x})",
-            proof.comparison.sent, proof.comparison.address, proof.comparison.computed
+            proof.comparison.sent, proof.address, proof.comparison.computed
         );
-        let place = octets(proof.flight, proof.comparison.octets, label);
+        let place = octets(proof.flight, proof.comparison.octets(), label);
         finding = Some(match finding {
             None => Finding::new(&RULE, Confidence::Implied, title.clone(), place),
             Some(finding) => finding.and(place),

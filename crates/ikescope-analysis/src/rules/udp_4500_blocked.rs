@@ -76,8 +76,8 @@ fn is_first_on_4500(attempt: &Attempt<'_>, exchange: &Exchange) -> bool {
 
 fn nat_evidence<'a>(attempt: &Attempt<'a>) -> Option<(&'a crate::negotiation::Flight, (u32, u32))> {
     attempt.negotiation.flights().find_map(|(_, _, flight)| {
-        let claim = flight.facts.nat.as_deref()?;
+        let claim = flight.facts.nat?;
         let comparison = claim.source.filter(|end| !end.fits).or(claim.destination.filter(|end| !end.fits))?;
-        Some((flight, comparison.octets))
+        Some((flight, comparison.octets()))
     })
 }
