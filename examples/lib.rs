@@ -1,1 +1,0 @@
-//! Placeholder of the manifest; removed once the first file is here.
