@@ -382,6 +382,8 @@ fn esp(flow: &analysis::Flow) -> Esp {
         spi: format!("{:08x}", flow.spi),
         from: flow.source.ip(),
         to: flow.destination.ip(),
+        from_port: flow.source.port(),
+        to_port: flow.destination.port(),
         packets: flow.packets,
         bytes: flow.bytes,
         first_time: flow.first_time.to_string(),

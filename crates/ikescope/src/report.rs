@@ -310,6 +310,10 @@ pub struct Esp {
     pub from: IpAddr,
     /// Receiver.
     pub to: IpAddr,
+    /// Sender's UDP or TCP port as newest seen; 0 without either.
+    pub from_port: u16,
+    /// Receiver's port.
+    pub to_port: u16,
     /// Packets.
     pub packets: u64,
     /// Octets from the ESP header to the integrity check value.

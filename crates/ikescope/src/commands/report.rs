@@ -15,6 +15,7 @@ use crate::complaint;
 use crate::exit::Exit;
 use crate::output::quiet;
 use crate::output::screen::Screen;
+use crate::output::text::{self, Look};
 
 /// Runs the command.
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
@@ -90,10 +91,21 @@ fn write_json(report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write_text(args: &ReportArgs, report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+fn write_text(args: &ReportArgs, report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let screen = Screen::new(&args.look, args.writing.output.is_some());
-    quiet::write(out, &screen, report)?;
-    Ok(())
+    if args.writing.quiet {
+        return quiet::write(out, &screen, report);
+    }
+    let choosing = &args.choosing;
+    let look = Look {
+        screen,
+        time: args.writing.time.unwrap_or_default(),
+        verbose: args.writing.verbose,
+        all: choosing.all,
+        max_details: choosing.max_details,
+        chosen: !choosing.peers.is_empty() || choosing.spi.is_some() || !choosing.only.is_empty(),
+    };
+    text::write(out, &look, report)
 }
 
 /// Writes each negotiation as it finishes, so that memory follows what is alive.

@@ -3,6 +3,7 @@
 use ikescope::report::{Report, Tunnel};
 
 use crate::args::{ChoosingArgs, Only};
+use crate::output::text::is_broken;
 
 /// The choice made on the command line.
 pub(crate) struct Selection<'a> {
@@ -55,9 +56,4 @@ impl<'a> Selection<'a> {
         };
         self.args.only.is_empty() || self.args.only.iter().any(fits)
     }
-}
-
-/// Whether this outcome means that a tunnel does not work.
-pub(crate) fn is_broken(outcome: &str) -> bool {
-    matches!(outcome, "stalled" | "rejected" | "lost" | "one_way")
 }

@@ -41,6 +41,20 @@ impl fmt::Display for Utc {
     }
 }
 
+/// A time or duration of the report: decimal seconds with nine decimals.
+pub(crate) fn parse(decimal: &str) -> Option<Timestamp> {
+    let (sign, digits) = match decimal.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, decimal),
+    };
+    let (seconds, nanoseconds) = digits.split_once('.')?;
+    let seconds: i64 = seconds.parse().ok()?;
+    let nanoseconds: i64 = nanoseconds.parse().ok()?;
+    Some(Timestamp(
+        sign * (seconds.checked_mul(SECOND)? + nanoseconds),
+    ))
+}
+
 /// Year, month and day of a day counted from 1970-01-01. Years begin in March here, so that the
 /// leap day is the last of its year; 400 years are one round of the calendar.
 const fn date(days: i64) -> (i64, i64, i64) {
@@ -87,6 +101,14 @@ mod tests {
                 expected
             );
         }
+    }
+
+    #[test]
+    fn reads_back_what_the_report_prints() {
+        for time in [0, 1, -1_500_000_000, 1_773_454_267_482_000_001] {
+            assert_eq!(parse(&Timestamp(time).to_string()), Some(Timestamp(time)));
+        }
+        assert_eq!(parse("x"), None);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Output formats, one per file. They print what they are given and judge nothing.
 
 pub(crate) mod clock;
+pub(crate) mod line;
 pub(crate) mod message_json;
 pub(crate) mod message_text;
 pub(crate) mod quiet;
 pub(crate) mod screen;
+pub(crate) mod text;
 pub(crate) mod words;
 pub(crate) mod wrap;

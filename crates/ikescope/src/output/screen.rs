@@ -107,6 +107,20 @@ impl Screen {
         Cow::Owned(text.chars().map(draw).collect())
     }
 
+    /// Text of our own with counts such as `x5`, the sign drawn with what this screen has.
+    pub(crate) fn counted(&self, text: &str) -> String {
+        let mut counted = String::with_capacity(text.len());
+        let mut characters = text.chars().peekable();
+        let mut before = ' ';
+        while let Some(c) = characters.next() {
+            let is_sign =
+                c == 'x' && before == ' ' && characters.peek().is_some_and(char::is_ascii_digit);
+            counted.push(if self.utf8 && is_sign { '\u{d7}' } else { c });
+            before = c;
+        }
+        counted
+    }
+
     /// Text that may hold anything, fit for this screen: what could act on a terminal is escaped,
     /// and what it cannot show too.
     pub(crate) fn escaped<'a>(&self, text: &'a str) -> Cow<'a, str> {

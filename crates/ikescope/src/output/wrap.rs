@@ -25,6 +25,31 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The same for remarks that stand two blanks or more apart: a line breaks between remarks if it can.
+pub(crate) fn wrap_remarks(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text.trim_end();
+    while rest.chars().count() > width {
+        let end = rest
+            .char_indices()
+            .nth(width + 1)
+            .map_or(rest.len(), |(index, _)| index);
+        let head = rest.get(..end).unwrap_or(rest);
+        let Some(gap) = head.trim_end().rfind("  ").filter(|gap| *gap > 0) else {
+            break;
+        };
+        let (line, more) = rest.split_at(gap);
+        lines.push(line.trim_end().to_owned());
+        rest = more.trim_start();
+    }
+    if rest.chars().count() > width {
+        lines.extend(wrap(rest, width));
+    } else {
+        lines.push(rest.to_owned());
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +59,18 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a 0123456789 b", 5), ["a", "0123456789", "b"]);
         assert_eq!(wrap("", 5), [""]);
+    }
+
+    #[test]
+    fn remarks_stay_apart() {
+        assert_eq!(
+            wrap_remarks("UDP 500   SA KE  21 ms", 15),
+            ["UDP 500   SA KE", "21 ms"]
+        );
+        assert_eq!(
+            wrap_remarks("UDP 500   SA KE  21 ms", 30),
+            ["UDP 500   SA KE  21 ms"]
+        );
+        assert_eq!(wrap_remarks("one two three", 7), ["one two", "three"]);
     }
 }

@@ -1,0 +1,98 @@
+//! The blocks below the ladder: a label, then text beside it.
+
+use std::io::{self, Write};
+
+use crate::output::line::Line;
+use crate::output::screen::{Role, Screen};
+use crate::output::wrap::wrap;
+
+/// Writes blocks.
+pub(crate) struct Blocks<'a> {
+    out: &'a mut dyn Write,
+    screen: &'a Screen,
+    /// The label that the next line gets.
+    label: &'static str,
+}
+
+impl<'a> Blocks<'a> {
+    pub(crate) fn new(out: &'a mut dyn Write, screen: &'a Screen) -> Self {
+        Self {
+            out,
+            screen,
+            label: "",
+        }
+    }
+
+    /// Begins a block; its label stands before whatever is written next.
+    pub(crate) const fn begin(&mut self, label: &'static str) {
+        self.label = label;
+    }
+
+    /// A paragraph.
+    pub(crate) fn text(&mut self, text: &str) -> io::Result<()> {
+        self.hanging(Role::Plain, "", 0, text)
+    }
+
+    /// A place in the capture, then what is to be seen there.
+    pub(crate) fn evidence(&mut self, place: &str, text: &str) -> io::Result<()> {
+        self.hanging(Role::Note, place, REFERENCE_WIDTH, text)
+    }
+
+    /// A name, then text that hangs beside it from `width` columns on.
+    pub(crate) fn named(&mut self, name: &str, width: usize, text: &str) -> io::Result<()> {
+        self.hanging(Role::Plain, name, width, text)
+    }
+
+    fn hanging(&mut self, role: Role, head: &str, width: usize, text: &str) -> io::Result<()> {
+        let column = TEXT_COLUMN + width;
+        let fits = head.chars().count() < width || width == 0;
+        let room = self.screen.width.saturating_sub(column).max(24);
+        let mut lines = wrap(text, room).into_iter();
+        let mut line = self.labelled().painted(role, head);
+        if fits {
+            line = line.to(column).text(lines.next().unwrap_or_default());
+        }
+        line.write(self.out, self.screen)?;
+        for more in lines {
+            Line::new()
+                .to(column)
+                .text(more)
+                .write(self.out, self.screen)?;
+        }
+        Ok(())
+    }
+
+    /// A numbered step. Lines of it that begin with four blanks are commands and stand alone, whole.
+    pub(crate) fn step(&mut self, number: usize, step: &str) -> io::Result<()> {
+        let mut prefix = format!("{number} ");
+        for line in step.lines() {
+            if line.starts_with("    ") {
+                let command = Line::new().to(TEXT_COLUMN + 4).text(line.trim());
+                command.write(self.out, self.screen)?;
+                continue;
+            }
+            let room = self.screen.width.saturating_sub(TEXT_COLUMN + 2).max(24);
+            for text in wrap(line, room) {
+                let line = self.labelled().text(format!("{prefix:2}{text}"));
+                line.write(self.out, self.screen)?;
+                prefix.clear();
+            }
+        }
+        Ok(())
+    }
+
+    fn labelled(&mut self) -> Line {
+        let label = std::mem::take(&mut self.label);
+        let role = if label == "note" {
+            Role::Note
+        } else {
+            Role::Label
+        };
+        Line::new().text("  ").painted(role, label).to(TEXT_COLUMN)
+    }
+}
+
+/// Columns of "#44 @24-27" and the like.
+pub(crate) const REFERENCE_WIDTH: usize = 14;
+/// Where the text of a block begins, counted from 0.
+const TEXT_COLUMN: usize = 12;

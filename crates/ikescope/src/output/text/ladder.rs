@@ -1,0 +1,309 @@
+//! The ladder: two lifelines with an arrow per row, or a list where the screen is too narrow.
+
+use std::io::{self, Write};
+
+use ikescope_wire::observed::Timestamp;
+
+use crate::args::TimeKind;
+use crate::output::clock::Utc;
+use crate::output::line::Line;
+use crate::output::screen::{Role, Screen};
+use crate::output::text::rows::{Label, Row, Stroke};
+use crate::output::wrap::{wrap, wrap_remarks};
+
+/// How ladders are drawn.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ladder<'a> {
+    pub(crate) screen: &'a Screen,
+    pub(crate) time: TimeKind,
+    /// Whether frames are of several inputs, so that each needs its input's number.
+    pub(crate) several_inputs: bool,
+    /// Whether every row is shown, however many there are.
+    pub(crate) whole: bool,
+}
+
+impl Ladder<'_> {
+    /// Draws the rows between two ends.
+    pub(crate) fn write(
+        &self,
+        out: &mut dyn Write,
+        (left, right): (&str, &str),
+        rows: &[Row],
+    ) -> io::Result<()> {
+        let Some(start) = rows.iter().find_map(|row| row.time) else {
+            return Ok(());
+        };
+        let narrow = self.screen.width < LIST_BELOW;
+        if narrow {
+            self.list_head(left, right, start).write(out, self.screen)?;
+        } else {
+            for line in self.head(left, right, start) {
+                line.write(out, self.screen)?;
+            }
+        }
+        for piece in self.pieces(rows) {
+            match piece {
+                Piece::Row(row) if narrow => self.list_row(out, row, start)?,
+                Piece::Row(row) => self.row(out, row, start)?,
+                Piece::LeftOut(count) => {
+                    let text = format!("({count} more rows here, -v shows them)");
+                    let column = if narrow { 2 } else { self.lifeline() };
+                    Line::new()
+                        .to(column)
+                        .painted(Role::Note, text)
+                        .write(out, self.screen)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The first and last rows if there are too many for a page.
+    fn pieces<'r>(&self, rows: &'r [Row]) -> Vec<Piece<'r>> {
+        if self.whole || rows.len() <= ROWS_SHOWN {
+            return rows.iter().map(Piece::Row).collect();
+        }
+        let (head, rest) = rows.split_at(ROWS_SHOWN - TAIL_SHOWN - 1);
+        let (middle, tail) = rest.split_at(rest.len() - TAIL_SHOWN);
+        let left_out = Piece::LeftOut(middle.len());
+        head.iter()
+            .map(Piece::Row)
+            .chain([left_out])
+            .chain(tail.iter().map(Piece::Row))
+            .collect()
+    }
+
+    fn head(&self, left: &str, right: &str, start: Timestamp) -> Vec<Line> {
+        let span = self.span() + 2;
+        let time_width = self.time_width();
+        let head = Line::new().painted(
+            Role::Label,
+            format!("{:>time_width$}{:>9}", "time", "frame"),
+        );
+        let head = head.to(self.lifeline()).painted(Role::Label, left);
+        let end = self.lifeline() + span;
+        let right_width = right.chars().count();
+        let from = self.from(start);
+        let fits = left.chars().count() + 2 + right_width <= span;
+        if fits {
+            let line = head.to(end - right_width).painted(Role::Label, right);
+            return vec![line.text(format!("  {from}"))];
+        }
+        let second = Line::new()
+            .to(end.saturating_sub(right_width))
+            .painted(Role::Label, right);
+        vec![head, second.text(format!("  {from}"))]
+    }
+
+    fn from(&self, start: Timestamp) -> String {
+        let utc = Utc::new(start, 3);
+        if self.screen.width < WIDE {
+            format!("from {} UTC", utc.parts().1)
+        } else {
+            format!("from {utc} UTC")
+        }
+    }
+
+    fn row(&self, out: &mut dyn Write, row: &Row, start: Timestamp) -> io::Result<()> {
+        let wide = self.screen.width >= WIDE;
+        let words = if wide {
+            &row.label.long
+        } else {
+            &row.label.short
+        };
+        let arrow = Arrow::new(row, words, self.span());
+        let time_width = self.time_width();
+        let time = row
+            .time
+            .map_or_else(String::new, |time| self.clock(time, start));
+        let frames = self.frames(row, 8);
+        let role = if row.stroke == Stroke::Unseen {
+            Role::Doubt
+        } else {
+            Role::Plain
+        };
+        let drawn = |stroke: &str| self.screen.drawn(stroke).into_owned();
+        let text = self.screen.counted(&arrow.text);
+        let line = Line::new()
+            .text(format!("{time:>time_width$}"))
+            .painted(Role::Note, format!("{frames:>9}"))
+            .to(self.lifeline())
+            .text(drawn("|"))
+            .painted(
+                role,
+                format!("{} {text} {}", drawn(&arrow.before), drawn(&arrow.after)),
+            )
+            .text(drawn("|"));
+        let beside = [arrow.size.as_str(), row.note.as_str()];
+        let beside: Vec<&str> = beside.into_iter().filter(|part| !part.is_empty()).collect();
+        self.with_note(out, line, &beside.join("  "))
+    }
+
+    fn with_note(&self, out: &mut dyn Write, line: Line, note: &str) -> io::Result<()> {
+        let column = line.width() + 2;
+        let room = self.screen.width.saturating_sub(column).max(16);
+        let note = self.screen.counted(note);
+        let mut lines = wrap_remarks(&note, room).into_iter();
+        let first = lines.next().unwrap_or_default();
+        line.to(column).text(first).write(out, self.screen)?;
+        for more in lines {
+            Line::new().to(column).text(more).write(out, self.screen)?;
+        }
+        Ok(())
+    }
+
+    fn list_head(&self, left: &str, right: &str, start: Timestamp) -> Line {
+        Line::new()
+            .text("  ")
+            .painted(Role::Label, format!("{left} -> {right}"))
+            .text(format!("  {}", self.from(start)))
+    }
+
+    fn list_row(&self, out: &mut dyn Write, row: &Row, start: Timestamp) -> io::Result<()> {
+        let time = row
+            .time
+            .map_or_else(String::new, |time| self.clock(time, start));
+        let arrow = match (row.stroke, row.rightward) {
+            (Stroke::Esp, true) => "=>",
+            (Stroke::Esp, false) => "<=",
+            (_, true) => "->",
+            (_, false) => "<-",
+        };
+        let Label { long, size, .. } = &row.label;
+        let role = if row.stroke == Stroke::Unseen {
+            Role::Doubt
+        } else {
+            Role::Plain
+        };
+        let line = Line::new()
+            .text(format!("  {time} "))
+            .painted(Role::Note, self.frames(row, 12))
+            .painted(
+                role,
+                self.screen.counted(&format!(" {arrow} {long} {size}")),
+            );
+        let joined = self.screen.counted(&row.note);
+        if line.width() + 2 + joined.chars().count() <= self.screen.width {
+            return line.text(format!("  {joined}")).write(out, self.screen);
+        }
+        line.write(out, self.screen)?;
+        for more in wrap(&joined, self.screen.width.saturating_sub(10)) {
+            Line::new().to(10).text(more).write(out, self.screen)?;
+        }
+        Ok(())
+    }
+
+    /// "#4-8", shortened to "#4+" where that does not fit.
+    fn frames(&self, row: &Row, room: usize) -> String {
+        let Some((first, last)) = row.frames else {
+            return String::new();
+        };
+        let input = if self.several_inputs {
+            format!("{}:", row.input + 1)
+        } else {
+            String::new()
+        };
+        if first == last {
+            return format!("#{input}{first}");
+        }
+        let whole = format!("#{input}{first}-{last}");
+        if whole.len() <= room {
+            whole
+        } else {
+            format!("#{input}{first}+")
+        }
+    }
+
+    fn clock(&self, time: Timestamp, start: Timestamp) -> String {
+        match self.time {
+            TimeKind::Relative => {
+                let seconds = time.since(start) as f64 / 1e9;
+                let decimals = if seconds.abs() < 1e4 { 3 } else { 1 };
+                format!("{seconds:+.decimals$}")
+            }
+            TimeKind::Utc => Utc::new(time, 3).parts().1,
+            TimeKind::Epoch => {
+                let text = time.to_string();
+                text.get(..text.len().saturating_sub(6))
+                    .unwrap_or(&text)
+                    .to_owned()
+            }
+        }
+    }
+
+    /// Column of the left lifeline.
+    const fn lifeline(&self) -> usize {
+        self.time_width() + 11
+    }
+
+    const fn time_width(&self) -> usize {
+        match self.time {
+            TimeKind::Relative => 9,
+            TimeKind::Utc => 14,
+            TimeKind::Epoch => 16,
+        }
+    }
+
+    /// Columns between the lifelines.
+    const fn span(&self) -> usize {
+        if self.screen.width < WIDE { 28 } else { 40 }
+    }
+}
+
+/// A row, or how many were left out.
+enum Piece<'r> {
+    Row(&'r Row),
+    LeftOut(usize),
+}
+
+/// What stands between the lifelines, in ASCII.
+struct Arrow {
+    before: String,
+    text: String,
+    after: String,
+    /// The size, if it did not fit.
+    size: String,
+}
+
+impl Arrow {
+    fn new(row: &Row, words: &str, span: usize) -> Self {
+        let stroke = match row.stroke {
+            Stroke::Ike => "-",
+            Stroke::Esp => "=",
+            Stroke::Unseen => ".",
+        };
+        let room = span.saturating_sub(FRAME);
+        let sized = format!("{words}  {}", row.label.size);
+        let (text, size) = if row.label.size.is_empty() || sized.chars().count() > room {
+            (words.chars().take(room).collect(), row.label.size.clone())
+        } else {
+            (sized, String::new())
+        };
+        let rest = span.saturating_sub(text.chars().count() + 5);
+        let (before, after) = if row.rightward {
+            (
+                stroke.repeat(3),
+                format!("{}>", stroke.repeat(rest.saturating_sub(1))),
+            )
+        } else {
+            (format!("<{}", stroke.repeat(2)), stroke.repeat(rest))
+        };
+        Self {
+            before,
+            text,
+            after,
+            size,
+        }
+    }
+}
+
+/// Columns of an arrow around its text: three strokes, two blanks, at least a stroke and the head.
+const FRAME: usize = 7;
+/// From here on lifelines stand wide apart.
+const WIDE: usize = 100;
+/// Below this a list replaces the ladder.
+const LIST_BELOW: usize = 72;
+/// Rows of one ladder.
+const ROWS_SHOWN: usize = 18;
+/// Rows at the end of a shortened one.
+const TAIL_SHOWN: usize = 6;

@@ -1,0 +1,248 @@
+//! The report for people. It prints the report's types and computes no verdict.
+
+mod blocks;
+mod ladder;
+mod rows;
+mod table;
+mod tunnel;
+
+use std::io::{self, Write};
+
+use ikescope::report::{Input, Report, Tunnel};
+
+use crate::args::TimeKind;
+use crate::output::line::Line;
+use crate::output::screen::Screen;
+use crate::output::words::{code, grouped, mark, role};
+use crate::output::wrap::wrap;
+use blocks::Blocks;
+
+/// How the report is to look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// Where it is shown.
+    pub(crate) screen: Screen,
+    /// What the ladders' first column shows.
+    pub(crate) time: TimeKind,
+    /// Whether everything is unfolded.
+    pub(crate) verbose: bool,
+    /// Whether working tunnels are detailed too.
+    pub(crate) all: bool,
+    /// Most full reports; `None` takes the usual number.
+    pub(crate) max_details: Option<usize>,
+    /// Whether tunnels were left out by choice.
+    pub(crate) chosen: bool,
+}
+
+/// Whether this outcome means that a tunnel does not work.
+pub(crate) fn is_broken(outcome: &str) -> bool {
+    matches!(outcome, "stalled" | "rejected" | "lost" | "one_way")
+}
+
+/// Writes the report.
+pub(crate) fn write(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
+    match report.tunnels.as_slice() {
+        [] => nothing(out, look, report)?,
+        [only] if look.max_details != Some(0) => tunnel::write(out, look, report, only)?,
+        _ => many(out, look, report)?,
+    }
+    let mut blocks = Blocks::new(out, &look.screen);
+    remarks(&mut blocks, report)?;
+    footer(out, look, report)
+}
+
+fn many(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
+    table::headline(out, &look.screen, report)?;
+    writeln!(out)?;
+    table::rows(out, &look.screen, report, look.all)?;
+    for tunnel in detailed(look, report) {
+        writeln!(out)?;
+        tunnel::write(out, look, report, tunnel)?;
+    }
+    writeln!(out)
+}
+
+/// The tunnels that get a full report, worst and newest first.
+fn detailed<'a>(look: &Look, report: &'a Report) -> Vec<&'a Tunnel> {
+    let mut tunnels: Vec<&Tunnel> = report
+        .tunnels
+        .iter()
+        .filter(|tunnel| look.all || is_broken(tunnel.verdict.outcome))
+        .collect();
+    tunnels.sort_by_key(|tunnel| {
+        (
+            table::rank(tunnel),
+            std::cmp::Reverse(table::last_seen(tunnel)),
+        )
+    });
+    let usual = if look.all { usize::MAX } else { DETAILS };
+    tunnels.truncate(look.max_details.unwrap_or(usual));
+    tunnels
+}
+
+/// There is no tunnel to report on.
+fn nothing(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
+    let frames: u64 = report.inputs.iter().map(|input| input.frames).sum();
+    let messages: u64 = report
+        .inputs
+        .iter()
+        .map(|input| input.ike_messages + input.esp_packets)
+        .sum();
+    let mut seen: Vec<String> = Vec::new();
+    for (protocol, count) in report.inputs.iter().flat_map(|input| &input.other) {
+        seen.push(format!("{} {}", protocol, grouped(*count)));
+    }
+    let (head, text) = if messages > 0 && look.chosen {
+        (
+            "NO TUNNEL",
+            "fits what was asked for; without --peer, --spi and --only there is more.".to_owned(),
+        )
+    } else if frames == 0 {
+        ("NO FRAMES", "are in the capture.".to_owned())
+    } else {
+        let seen = if seen.is_empty() {
+            String::new()
+        } else {
+            format!(" Seen: {}.", seen.join(", "))
+        };
+        (
+            "NO IKE",
+            format!(
+                "in {} frames: no UDP 500 or 4500, no ESP.{seen}",
+                grouped(frames)
+            ),
+        )
+    };
+    let head = format!("{} {head}", mark("incomplete"));
+    let lines = wrap(
+        &format!("{head} {text}"),
+        look.screen.width.saturating_sub(2),
+    );
+    for (index, line) in lines.iter().enumerate() {
+        let line = match line.strip_prefix(&head) {
+            Some(rest) if index == 0 => Line::new()
+                .painted(role("incomplete"), head.clone())
+                .text(rest),
+            _ => Line::new().text(format!("  {line}")),
+        };
+        line.write(out, &look.screen)?;
+    }
+    if messages == 0 {
+        let mut blocks = Blocks::new(out, &look.screen);
+        blocks.begin("next");
+        blocks.text(
+            "Capture on the interface that faces the peer. IKE on another port? --ike-port PORT",
+        )?;
+    }
+    Ok(())
+}
+
+/// What there is to say of the capture as a whole.
+fn remarks(blocks: &mut Blocks<'_>, report: &Report) -> io::Result<()> {
+    blocks.begin("probes");
+    for probe in &report.probes {
+        blocks.text(&format!(
+            "{} against {}: {} attempts from {} sources",
+            probe.kind,
+            probe.target,
+            grouped(probe.attempts),
+            grouped(probe.sources)
+        ))?;
+    }
+    blocks.begin("note");
+    for finding in &report.findings {
+        blocks.text(&format!(
+            "{} {}: {}",
+            finding.code, finding.name, finding.title
+        ))?;
+        if !finding.explanation.is_empty() {
+            blocks.text(&finding.explanation)?;
+        }
+    }
+    for note in report.inputs.iter().flat_map(|input| &input.notes) {
+        blocks.text(note)?;
+    }
+    Ok(())
+}
+
+/// Every frame is accounted for; then what goes deeper from here.
+fn footer(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
+    let several = report.inputs.len() > 1;
+    let more = more(look, report);
+    for (index, input) in report.inputs.iter().enumerate() {
+        let number = if several {
+            format!("{} ", index + 1)
+        } else {
+            String::new()
+        };
+        let text = format!("  {number}{}: {}", input.path, frames(input));
+        let line = Line::new().text(text);
+        let last = index + 1 == report.inputs.len();
+        if !last || more.is_empty() {
+            line.write(out, &look.screen)?;
+        } else if line.width() + 3 + more.len() <= look.screen.width {
+            line.text(format!("   {more}")).write(out, &look.screen)?;
+        } else {
+            line.write(out, &look.screen)?;
+            Line::new()
+                .text(format!("  {more}"))
+                .write(out, &look.screen)?;
+        }
+    }
+    Ok(())
+}
+
+/// "312 frames = 6 IKE + 299 ESP + 7 other".
+fn frames(input: &Input) -> String {
+    let known = input.ike_messages + input.esp_packets;
+    let Some(other) = input.frames.checked_sub(known) else {
+        // Several messages of a TCP stream may share a frame.
+        return format!(
+            "{} frames, {} IKE messages, {} ESP packets",
+            grouped(input.frames),
+            grouped(input.ike_messages),
+            grouped(input.esp_packets)
+        );
+    };
+    let kinds = [
+        (input.ike_messages, "IKE"),
+        (input.esp_packets, "ESP"),
+        (other, "other"),
+    ];
+    let kinds = kinds.into_iter().filter(|(count, _)| *count > 0);
+    let kinds: Vec<String> = kinds
+        .map(|(count, what)| format!("{} {what}", grouped(count)))
+        .collect();
+    if kinds.is_empty() {
+        return format!("{} frames", grouped(input.frames));
+    }
+    format!("{} frames = {}", grouped(input.frames), kinds.join(" + "))
+}
+
+fn more(look: &Look, report: &Report) -> String {
+    let mut ways = Vec::new();
+    if report.tunnels.len() > 1 {
+        ways.push("-p ADDR".to_owned());
+        ways.extend((!look.all).then(|| "-a".to_owned()));
+    }
+    if !report.tunnels.is_empty() && !look.verbose {
+        ways.push("-v".to_owned());
+    }
+    let causes = detailed(look, report);
+    let cause = report
+        .tunnels
+        .first()
+        .filter(|_| report.tunnels.len() == 1)
+        .or(causes.first().copied());
+    if let Some(code) = cause.and_then(|tunnel| code(tunnel.verdict.cause)) {
+        ways.push(format!("ikescope explain {code}"));
+    }
+    if ways.is_empty() {
+        String::new()
+    } else {
+        format!("more: {}", ways.join(", "))
+    }
+}
+
+/// Full reports where nothing else is asked for.
+const DETAILS: usize = 5;
