@@ -1,10 +1,8 @@
 //! Cut and flipped files: none may panic or hang.
 
-use std::fs;
-use std::path::Path;
-
 use ikescope_testkit::capture::{ByteOrder, Interface, Pcap, Pcapng};
 use ikescope_testkit::frame::{Content, Link, Packet, TcpFlags};
+use ikescope_testkit::fuzz_inputs;
 use ikescope_testkit::mutate::{cuts, flips, replacements};
 
 use crate::drain::drain;
@@ -102,15 +100,15 @@ fn survives_flipped_bits() {
 }
 
 #[test]
-fn replays_what_fuzzing_found() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
-    let files = |target| {
-        let folder = fs::read_dir(corpus.join(target)).unwrap();
-        folder.map(|file| fs::read(file.unwrap().path()).unwrap())
+fn survives_the_seeds_and_finds_of_fuzzing() {
+    let replay = |target, read: fn(&[u8]) -> usize| -> usize {
+        fuzz_inputs("ikescope-capture", target)
+            .map(|(path, octets)| {
+                println!("{}", path.display());
+                read(&octets)
+            })
+            .sum()
     };
-    let captures: usize = files("capture").map(|file| drain(&file)).sum();
-    let frames: usize = files("frame")
-        .map(|octets| drain(&pcap_of_frames(&octets)))
-        .sum();
-    assert!(captures > 0 && frames > 0);
+    assert!(replay("capture", drain) > 0);
+    assert!(replay("frame", |octets| drain(&pcap_of_frames(octets))) > 0);
 }
