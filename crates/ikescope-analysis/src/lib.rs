@@ -62,3 +62,8 @@ pub use situation::{Nat, Proof, nat, refusal};
 pub use standing::{Halt, Outcome, Stage, Standing};
 pub use suite::Suite;
 pub use tracker::{Limits, Tracker};
+
+/// Keeps the code of the README compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

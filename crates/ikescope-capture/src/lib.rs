@@ -60,3 +60,8 @@ pub use format::interface::Interface;
 pub use frame::LinkType;
 pub use note::{Note, NoteKind};
 pub use unpack::Compression;
+
+/// Keeps the code of the README compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -82,3 +82,8 @@ pub use identity::Identity;
 pub use message::Message;
 pub use payload::{Payloads, RawPayload};
 pub use vendor_id::VendorIdentity;
+
+/// Keeps the code of the README compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
