@@ -28,3 +28,8 @@ pub use ikescope_analysis::Limits;
 pub use ikescope_capture as capture;
 pub use ikescope_wire as wire;
 pub use report::Report;
+
+/// Keeps the code of the README compiling.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
