@@ -61,7 +61,7 @@ fn neighbour(path: &Path) -> Option<String> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
-    let names: Vec<String> = fs::read_dir(folder.unwrap_or(Path::new(".")))
+    let names: Vec<String> = fs::read_dir(folder.unwrap_or_else(|| Path::new(".")))
         .ok()?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();

@@ -1,5 +1,6 @@
 //! The README shows what the program prints. `UPDATE_README=1 cargo test --test readme` brings it up to date.
 #![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -122,7 +122,7 @@ fn label(heading: &str) -> &str {
 
 /// The catalogue's texts write sections as books do; a terminal may have ASCII only.
 fn ascii(text: &str) -> String {
-    text.replace('\u{a7}', "").replace('`', "")
+    text.replace(['\u{a7}', '`'], "")
 }
 
 const TEXT_COLUMN: usize = 14;

@@ -79,7 +79,7 @@ impl Offsets {
                 .steps()
                 .all(|step| step % 4 == 0 && (1..=64).contains(&step))
         };
-        let column = hex.filter(fits).or(decimal.filter(fits))?;
+        let column = hex.filter(fits).or_else(|| decimal.filter(fits))?;
         let counts = lines.len() > 1 && column.0.first() == Some(&0);
         (marked || counts).then_some(column)
     }

@@ -233,7 +233,7 @@ fn more(look: &Look, report: &Report) -> String {
         .tunnels
         .first()
         .filter(|_| report.tunnels.len() == 1)
-        .or(causes.first().copied());
+        .or_else(|| causes.first().copied());
     if let Some(code) = cause.and_then(|tunnel| code(tunnel.verdict.cause)) {
         ways.push(format!("ikescope explain {code}"));
     }
