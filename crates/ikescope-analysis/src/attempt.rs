@@ -8,8 +8,10 @@ use ikescope_wire::observed::Timestamp;
 use crate::esp::Flow;
 use crate::history::{History, Tunnel};
 use crate::negotiation::{Exchange, Flight, Negotiation, Role};
+use crate::peers::Peers;
 use crate::standing::{self, Standing};
 use crate::suite::{self, Suite};
+use crate::vantage::Vantage;
 
 /// A tunnel with its attempts read.
 #[derive(Debug)]
@@ -20,6 +22,10 @@ pub struct Scene<'a> {
     pub attempts: Vec<Attempt<'a>>,
     /// Flows older than the first attempt.
     pub older_flows: Vec<&'a Flow>,
+    /// What is known of the tunnel's ends from other tunnels.
+    pub peers: &'a Peers,
+    /// When the last input ends.
+    pub end: Timestamp,
 }
 
 /// One attempt.
@@ -37,6 +43,8 @@ pub struct Attempt<'a> {
     pub next_attempt: Option<Timestamp>,
     /// The end that this capture never shows although the other end's packets prove that it spoke.
     pub unseen: Option<Role>,
+    /// Where the capture stood.
+    pub vantage: Vantage,
     /// The suite of the IKE SA, if the choice was seen.
     pub suite: Option<Suite>,
     /// Where it stands.
@@ -46,7 +54,7 @@ pub struct Attempt<'a> {
 impl<'a> Scene<'a> {
     /// Reads a tunnel.
     #[must_use]
-    pub fn new(tunnel: &'a Tunnel, history: &History) -> Self {
+    pub fn new(tunnel: &'a Tunnel, history: &History, peers: &'a Peers) -> Self {
         let mut older_flows = Vec::new();
         let mut shares: Vec<Vec<&Flow>> = vec![Vec::new(); tunnel.negotiations.len()];
         for flow in &tunnel.flows {
@@ -65,6 +73,13 @@ impl<'a> Scene<'a> {
             tunnel,
             attempts,
             older_flows,
+            peers,
+            end: history
+                .coverage
+                .iter()
+                .map(|coverage| coverage.last)
+                .max()
+                .unwrap_or_default(),
         }
     }
 }
@@ -103,8 +118,14 @@ impl<'a> Attempt<'a> {
         let next_attempt = tunnel
             .negotiations
             .iter()
+            .filter(|other| other.initiator.ip() == negotiation.initiator.ip())
             .map(|other| other.first_time)
             .find(|start| *start > negotiation.last_time);
+        let had_child = tunnel.negotiations.iter().any(|other| {
+            other.id != negotiation.id
+                && standing::could_protect(other)
+                    .is_some_and(|since| since <= negotiation.last_time)
+        });
         let unseen = standing::unseen_end(negotiation, &flows);
         let suite = Suite::of(negotiation);
         let view = standing::View {
@@ -112,6 +133,7 @@ impl<'a> Attempt<'a> {
             flows: &flows,
             end,
             next_attempt,
+            had_child,
             unseen,
             suite,
         };
@@ -123,6 +145,7 @@ impl<'a> Attempt<'a> {
             end,
             next_attempt,
             unseen,
+            vantage: Vantage::of(negotiation),
             suite,
             standing,
         }

@@ -6,10 +6,15 @@ use crate::attempt::{Attempt, Scene};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::history::{History, Tunnel};
 use crate::negotiation::{Exchange, Role};
+use crate::peers::Peers;
+use crate::probe::{self, Probe};
 use crate::rule::{Check, Rule};
 use crate::rules::RULES;
 use crate::standing::{Outcome, Stage};
 use crate::summary;
+
+/// Rules about data that does not pass although both SAs are up.
+const HARM_TO_TUNNELS_THAT_ARE_UP: [&str; 2] = ["mtu-black-hole", "path-mtu-exceeded"];
 
 /// What one attempt or one tunnel came to.
 #[derive(Clone, Debug)]
@@ -50,6 +55,8 @@ pub struct TunnelDiagnosis {
     pub decisive: Option<usize>,
     /// One per negotiation, in the same order.
     pub attempts: Vec<AttemptDiagnosis>,
+    /// About the tunnel and none of its attempts.
+    pub findings: Vec<Finding>,
 }
 
 /// The judgement on a whole history.
@@ -57,6 +64,8 @@ pub struct TunnelDiagnosis {
 pub struct Diagnosis {
     /// One per tunnel, in the same order.
     pub tunnels: Vec<TunnelDiagnosis>,
+    /// Floods and scans; their tunnels end as [`Outcome::Probe`].
+    pub probes: Vec<Probe>,
     /// About the capture as a whole.
     pub findings: Vec<Finding>,
 }
@@ -64,51 +73,83 @@ pub struct Diagnosis {
 /// Judges everything.
 #[must_use]
 pub fn diagnose(history: &History) -> Diagnosis {
-    let tunnels = history
+    let peers = Peers::of(&history.tunnels);
+    let probes = probe::find(history);
+    let mut tunnels: Vec<TunnelDiagnosis> = history
         .tunnels
         .iter()
-        .map(|tunnel| diagnose_tunnel(tunnel, history))
+        .map(|tunnel| judge(tunnel, history, &peers))
         .collect();
+    for probe in &probes {
+        for index in &probe.tunnels {
+            tunnels[*index].verdict = probe.verdict();
+        }
+    }
     let findings = RULES
         .iter()
         .filter_map(|rule| match rule.check {
-            Check::Capture(check) => Some(check(history)),
+            Check::Capture(check) => Some(check(history, &probes)),
             _ => None,
         })
         .flatten()
         .collect();
-    Diagnosis { tunnels, findings }
+    Diagnosis {
+        tunnels,
+        probes,
+        findings,
+    }
 }
 
-/// Judges one tunnel.
+/// Judges one tunnel, from what was seen of it alone.
 #[must_use]
 pub fn diagnose_tunnel(tunnel: &Tunnel, history: &History) -> TunnelDiagnosis {
-    let scene = Scene::new(tunnel, history);
-    let mut findings: Vec<Vec<Finding>> = scene.attempts.iter().map(look).collect();
+    judge(tunnel, history, &Peers::of([tunnel]))
+}
+
+fn judge(tunnel: &Tunnel, history: &History, peers: &Peers) -> TunnelDiagnosis {
+    let scene = Scene::new(tunnel, history, peers);
+    let mut found: Vec<Vec<Finding>> = scene.attempts.iter().map(look).collect();
+    let mut findings = Vec::new();
     for rule in RULES {
         if let Check::Tunnel(check) = rule.check {
             for (index, finding) in check(&scene) {
-                if let Some(findings) = findings.get_mut(index) {
-                    findings.push(finding);
+                match index {
+                    Some(index) => found[index].push(finding),
+                    None => findings.push(finding),
                 }
             }
         }
     }
-    let attempts: Vec<AttemptDiagnosis> = scene
+    let mut attempts: Vec<AttemptDiagnosis> = scene
         .attempts
         .iter()
-        .zip(findings)
+        .zip(found)
         .map(|(attempt, findings)| conclude(attempt, findings))
         .collect();
     let decisive = decisive(&scene, &attempts);
     let verdict = match decisive {
         Some(index) => attempts[index].verdict.clone(),
-        None => summary::of_flows_only(&scene),
+        None => summary::without_attempts(&scene, &findings),
     };
+    if matches!(verdict.outcome, Outcome::Established | Outcome::NoTraffic) {
+        for attempt in &mut attempts {
+            heal(&mut attempt.findings);
+        }
+    }
     TunnelDiagnosis {
         verdict,
         decisive,
         attempts,
+        findings,
+    }
+}
+
+/// What failed before, or in part, did harm that healed: the tunnel is up when the capture ends.
+fn heal(findings: &mut [Finding]) {
+    for finding in findings {
+        if !HARM_TO_TUNNELS_THAT_ARE_UP.contains(&finding.rule.name) {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
     }
 }
 
@@ -122,14 +163,12 @@ fn look(attempt: &Attempt<'_>) -> Vec<Finding> {
         .collect()
 }
 
-/// The finding that explains the outcome comes first: the most severe, then the surest, then the
-/// one whose rule stands first in the catalogue.
+/// A finding that explains the same thing better takes the place of others; the one that explains
+/// the outcome comes first: the most severe, then the surest, then by the order of the catalogue.
 fn conclude(attempt: &Attempt<'_>, mut findings: Vec<Finding>) -> AttemptDiagnosis {
-    let up = matches!(attempt.standing.outcome, Outcome::Established);
-    if up {
-        for finding in &mut findings {
-            finding.severity = finding.severity.min(Severity::Warning);
-        }
+    give_way(&mut findings);
+    if attempt.standing.outcome == Outcome::Established {
+        heal(&mut findings);
     }
     findings.sort_by(|one, other| {
         (other.severity, other.confidence)
@@ -138,7 +177,7 @@ fn conclude(attempt: &Attempt<'_>, mut findings: Vec<Finding>) -> AttemptDiagnos
     });
     let cause = findings
         .first()
-        .filter(|finding| !up && explains(attempt, finding));
+        .filter(|finding| explains(attempt, finding));
     let confidence = match cause {
         Some(finding) => finding.confidence,
         None => summary::confidence_without_cause(attempt),
@@ -190,14 +229,21 @@ fn child_sas(attempt: &Attempt<'_>) -> Vec<usize> {
         .collect()
 }
 
-/// Circumstances explain an incomplete view and nothing else.
+fn give_way(findings: &mut Vec<Finding>) {
+    let lesser: Vec<&str> = findings
+        .iter()
+        .flat_map(|finding| finding.rule.over)
+        .copied()
+        .collect();
+    findings.retain(|finding| !lesser.contains(&finding.rule.name));
+}
+
+/// A failure is explained by an error; circumstances explain an incomplete view and nothing else.
 fn explains(attempt: &Attempt<'_>, finding: &Finding) -> bool {
     match attempt.standing.outcome {
-        Outcome::Incomplete => {
-            finding.severity > Severity::Info || matches!(finding.rule.code, "IKE001" | "IKE002")
-        }
+        Outcome::Incomplete => matches!(finding.rule.code, "IKE001" | "IKE002"),
         Outcome::NoTraffic => finding.rule.name == "esp-missing",
-        _ => finding.severity > Severity::Info,
+        _ => finding.severity == Severity::Error,
     }
 }
 

@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use ikescope_wire::observed::{FrameId, Sighting, Timestamp, Transport};
 
+use crate::pace::Pace;
+
 /// How far back a sequence number may lie to be reordering and not a replay, packets.
 const WINDOW: u32 = 64;
 
@@ -91,6 +93,9 @@ pub struct Flow {
     pub largest: u32,
     /// TTL or hop limit of the newest packet.
     pub hop_limit: u8,
+    /// Runs of large packets of one size, one by one, and silences: what a path that drops large
+    /// packets looks like.
+    pub pace: Pace,
     /// Which of the last 64 sequence numbers were seen, newest in bit 0.
     seen: u64,
     last_ip_id: Option<u32>,
@@ -106,7 +111,7 @@ pub(crate) struct Packet {
 }
 
 impl Flow {
-    pub(crate) const fn new(sighting: &Sighting, packet: Packet) -> Self {
+    pub(crate) fn new(sighting: &Sighting, packet: Packet) -> Self {
         Self {
             source: sighting.source,
             destination: sighting.destination,
@@ -125,6 +130,7 @@ impl Flow {
             duplicates: 0,
             largest: packet.octets,
             hop_limit: sighting.hop_limit,
+            pace: Pace::new(sighting, packet.octets),
             seen: 1,
             last_ip_id: sighting.ip_id,
         }
@@ -136,6 +142,7 @@ impl Flow {
             return;
         }
         self.sequence(packet.sequence);
+        self.pace.add(sighting, packet.octets, self.last_time);
         self.packets += 1;
         self.bytes += u64::from(packet.octets);
         self.largest = self.largest.max(packet.octets);

@@ -23,10 +23,14 @@ mod few;
 mod filing;
 mod finding;
 mod history;
+mod icmp;
 mod nat;
 mod negotiation;
 mod order;
+mod pace;
+mod peers;
 mod ports;
+mod probe;
 mod proposal;
 mod record;
 mod roster;
@@ -38,6 +42,7 @@ mod standing;
 mod suite;
 mod summary;
 mod tracker;
+mod vantage;
 mod words;
 
 pub use attempt::{Attempt, Scene};
@@ -48,20 +53,25 @@ pub use esp::{Flow, FlowEncapsulation, FlowKey};
 pub use few::Few;
 pub use finding::{Confidence, Evidence, Finding, Rival, Severity, evidence};
 pub use history::{Coverage, History, Tunnel};
+pub use icmp::Complaint;
 pub use nat::{Comparison, NatClaim};
 pub use negotiation::{
     Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending,
     TcpReport,
 };
+pub use pace::{Pace, Run};
+pub use peers::Peers;
 pub use ports::Ports;
+pub use probe::{Probe, ProbeKind};
 pub use proposal::{Kind, Transform};
 pub use record::{Content, Encrypted, Facts, KeyExchange, Notify, payload_name};
-pub use rule::{Check, Rule};
+pub use rule::{Check, Placed, Rule};
 pub use rules::{RULES, find as find_rule};
 pub use situation::{Nat, Proof, nat, refusal};
 pub use standing::{Halt, Outcome, Stage, Standing};
 pub use suite::Suite;
 pub use tracker::{Limits, Tracker};
+pub use vantage::Vantage;
 
 /// Keeps the code of the README compiling.
 #[cfg(doctest)]

@@ -3,6 +3,7 @@
 use crate::attempt::{Attempt, Scene};
 use crate::finding::{Finding, Severity};
 use crate::history::History;
+use crate::probe::Probe;
 
 /// One entry of the catalogue.
 #[derive(Debug)]
@@ -21,17 +22,23 @@ pub struct Rule {
     pub documentation: &'static str,
     /// What it looks at.
     pub check: Check,
+    /// Names of the rules whose findings give way to one of this rule, because it explains the
+    /// same observation better.
+    pub over: &'static [&'static str],
 }
+
+/// A finding, and the index of the attempt it belongs to; none if it is about the whole tunnel.
+pub type Placed = (Option<usize>, Finding);
 
 /// What a rule looks at.
 #[derive(Clone, Copy)]
 pub enum Check {
     /// One attempt.
     Attempt(fn(&Attempt<'_>) -> Option<Finding>),
-    /// All attempts of one tunnel; each finding names the attempt it belongs to, by its index.
-    Tunnel(fn(&Scene<'_>) -> Vec<(usize, Finding)>),
-    /// The capture as a whole.
-    Capture(fn(&History) -> Vec<Finding>),
+    /// All attempts of one tunnel.
+    Tunnel(fn(&Scene<'_>) -> Vec<Placed>),
+    /// The capture as a whole, and the floods and scans found in it.
+    Capture(fn(&History, &[Probe]) -> Vec<Finding>),
 }
 
 impl core::fmt::Debug for Check {
@@ -50,9 +57,9 @@ impl core::fmt::Debug for Check {
 /// declare_rule! {
 ///     /// ## What it means
 ///     /// ...
-///     pub(crate) IKE101 sa-init-unanswered: Error, since "0.1.0",
-///     "IKE_SA_INIT request repeated, no answer seen",
-///     Attempt(check)
+///     "IKE111" "port-unreachable": Error, since "0.1.0",
+///     "ICMP port unreachable quotes the IKE message",
+///     Attempt(check), over ["sa-init-unanswered"]
 /// }
 /// ```
 /// expands to `pub(crate) static RULE: Rule`, with the doc comment as `documentation`.
@@ -61,7 +68,7 @@ macro_rules! declare_rule {
         $(#[doc = $doc:literal])*
         $code:literal $name:literal: $severity:ident, since $since:literal,
         $tell_tale:literal,
-        $kind:ident($check:path)
+        $kind:ident($check:path) $(, over [$($lesser:literal),+ $(,)?])?
     ) => {
         $(#[doc = $doc])*
         pub(crate) static RULE: $crate::rule::Rule = $crate::rule::Rule {
@@ -72,6 +79,7 @@ macro_rules! declare_rule {
             tell_tale: $tell_tale,
             documentation: concat!($($doc, "\n"),*),
             check: $crate::rule::Check::$kind($check),
+            over: &[$($($lesser),+)?],
         };
     };
 }

@@ -1,10 +1,15 @@
 //! What rules about missing answers have in common: who asked, how often, what that proves.
 
+use ikescope_wire::iana::ExchangeType;
+use ikescope_wire::iana::ikev1::NotifyType;
+
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding, evidence};
-use crate::negotiation::Exchange;
+use crate::negotiation::{Exchange, Flight};
 use crate::rule::Rule;
-use crate::words::{intervals, repeats, sent, times};
+use crate::standing::Halt;
+use crate::vantage::Vantage;
+use crate::words::{intervals, octets, repeats, sent, times};
 
 /// A request that found no answer in this capture. `what` names the message.
 pub(crate) fn unanswered(
@@ -73,5 +78,83 @@ pub(crate) fn answer_not_heard(
             "Follow the answers to {asker} outward: route, source NAT, egress filter."
         ))
         .next(format!("Do the answers arrive? Capture at {asker}.")),
+    )
+}
+
+/// The same, seen beside the asker: the answers do arrive there.
+pub(crate) fn answer_rejected(
+    rule: &'static Rule,
+    attempt: &Attempt<'_>,
+    exchange: &Exchange,
+    what: &str,
+) -> Option<Finding> {
+    if attempt.vantage != Vantage::Beside(exchange.from) {
+        return None;
+    }
+    let response = exchange.response.as_ref()?;
+    let asker = attempt.name(exchange.from);
+    let mut finding = answer_not_heard(rule, attempt, exchange, what)?;
+    finding.title = format!("answers arrive beside {asker}, and it does not accept them.");
+    finding.next_steps.clear();
+    let hops = format!(
+        "TTL {} here; packets of {asker} are still fresh",
+        response.first().hop_limit
+    );
+    Some(
+        finding
+            .and(sent(response, hops))
+            .because(format!(
+                "By its TTL the capture stands beside {asker}, and the answers are in it: {asker} drops \
+                 them, or cannot read them."
+            ))
+            .next(format!(
+                "Read the log of {asker} at debug level: what does it say of the answer?"
+            ))
+            .next(format!("Look at the firewall and the reverse path check of {asker}.")),
+    )
+}
+
+/// The informational right behind a quick mode message 1 that says, or hides, why there is no
+/// message 2.
+pub(crate) fn phase_2_refusal<'a>(attempt: &Attempt<'a>, quick: &Exchange) -> Option<&'a Flight> {
+    let asked = quick.request.as_ref()?;
+    attempt
+        .negotiation
+        .of_type(ExchangeType::INFORMATIONAL_V1)
+        .filter(|exchange| exchange.from == quick.from.other())
+        .filter_map(|exchange| exchange.request.as_ref())
+        .find(|flight| flight.first().time >= asked.first().time)
+}
+
+/// A quick mode refused with one of these notifications in clear. `verb` goes on after the peer's
+/// address.
+pub(crate) fn phase_2_refused_in_clear(
+    rule: &'static Rule,
+    attempt: &Attempt<'_>,
+    reasons: &[NotifyType],
+    verb: &str,
+) -> Option<Finding> {
+    let (Halt::QuickRefused(quick) | Halt::RekeyRefused(quick)) = attempt.standing.halt else {
+        return None;
+    };
+    let answer = phase_2_refusal(attempt, quick)?;
+    let notify = answer.facts.error_notify()?;
+    if !reasons.contains(&NotifyType(notify.notify_type)) {
+        return None;
+    }
+    let peer = attempt.name(quick.from.other());
+    let name = NotifyType(notify.notify_type);
+    let title = format!("phase 1 is up, but {peer} {verb}.");
+    let place = octets(answer, notify.octets(), format!("{name}, in clear"));
+    Some(
+        Finding::new(rule, Confidence::Stated, title, place)
+            .and_maybe(
+                quick
+                    .request
+                    .as_ref()
+                    .map(|request| sent(request, "quick mode message 1")),
+            )
+            .because(format!("{peer} says so itself."))
+            .next(format!("Read the log of {peer} at that second.")),
     )
 }

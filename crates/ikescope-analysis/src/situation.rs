@@ -2,8 +2,15 @@
 
 use std::net::SocketAddr;
 
+use ikescope_wire::encapsulation::NAT_T_PORT;
+use ikescope_wire::iana::ExchangeType;
+use ikescope_wire::iana::ikev1::AuthMethod;
+use ikescope_wire::observed::Transport;
+
+use crate::attempt::Attempt;
 use crate::nat::Comparison;
 use crate::negotiation::{Exchange, Flight, Negotiation, Role, Sending};
+use crate::proposal::Kind;
 use crate::record::Notify;
 
 /// What the NAT detection hashes of a negotiation say.
@@ -105,4 +112,43 @@ pub fn refusal(exchange: &Exchange) -> Option<(&Flight, &Notify)> {
         exchange.request.as_ref()
     }?;
     Some((flight, flight.facts.error_notify()?))
+}
+
+/// IKE_AUTH, or the IKE_INTERMEDIATE that stands before it (RFC 9242).
+pub(crate) fn is_of_authentication(exchange: &Exchange) -> bool {
+    matches!(
+        exchange.exchange_type,
+        ExchangeType::IKE_AUTH | ExchangeType::IKE_INTERMEDIATE
+    )
+}
+
+/// Whether a request left for UDP 4500, where nothing of the peer was ever seen.
+pub(crate) fn is_first_on_4500(attempt: &Attempt<'_>, exchange: &Exchange) -> bool {
+    let Some(request) = exchange.request.as_ref() else {
+        return false;
+    };
+    let carries = is_of_authentication(exchange)
+        || matches!(
+            exchange.exchange_type,
+            ExchangeType::IDENTITY_PROTECTION | ExchangeType::AGGRESSIVE
+        );
+    let mut heard = attempt
+        .negotiation
+        .flights_of(exchange.from.other())
+        .filter(|flight| flight.is_on_port(NAT_T_PORT));
+    carries
+        && heard.next().is_none()
+        && request.transport == Transport::Udp
+        && request.is_on_port(NAT_T_PORT)
+}
+
+/// Whether the responder of an IKEv1 negotiation chose authentication by a pre-shared key, XAUTH
+/// included; `None` if the choice was not seen or has no name.
+pub(crate) fn uses_shared_key(negotiation: &Negotiation) -> Option<bool> {
+    let chosen = negotiation
+        .flights_of(Role::Responder)
+        .flat_map(|flight| flight.facts.transforms.iter())
+        .find(|transform| transform.kind == Kind::V1Authentication)?;
+    let name = AuthMethod(chosen.id).name()?;
+    Some(chosen.id == AuthMethod::PRE_SHARED_KEY.0 || name.contains("PreShared"))
 }

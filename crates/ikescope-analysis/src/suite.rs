@@ -6,6 +6,9 @@ use crate::negotiation::Negotiation;
 use crate::proposal::{Kind, Transform};
 use crate::record::Encrypted;
 
+/// Fewest octets of an Identification payload: one octet of identity (RFC 7296 §3.5).
+pub(crate) const LEAST_IDENTIFICATION: usize = 9;
+
 /// The algorithms of an IKE SA, as the responder chose them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Suite {
@@ -66,14 +69,14 @@ impl Suite {
     /// shared key (RFC 7296 §1.2, §3.5, §3.8). Certificates and signatures only make it more.
     #[must_use]
     pub fn least_acceptance(&self) -> usize {
-        8 + self.least_auth()
+        LEAST_IDENTIFICATION + self.least_auth()
     }
 
     /// Fewest octets of payloads with which it accepts the Child SA too: SA with one proposal, TSi
     /// and TSr with one IPv4 range each.
     #[must_use]
     pub fn least_success(&self) -> usize {
-        9 + self.least_auth() + 32 + 24 + 24
+        LEAST_IDENTIFICATION + self.least_auth() + 32 + 24 + 24
     }
 
     fn least_auth(&self) -> usize {

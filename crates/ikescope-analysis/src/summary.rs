@@ -2,7 +2,7 @@
 
 use crate::attempt::{Attempt, Scene};
 use crate::diagnosis::Verdict;
-use crate::finding::{Confidence, Finding};
+use crate::finding::{Confidence, Finding, Severity};
 use crate::negotiation::Role;
 use crate::standing::{Halt, Outcome, Stage};
 use crate::words::duration;
@@ -58,8 +58,25 @@ pub(crate) const fn confidence_without_cause(attempt: &Attempt<'_>) -> Confidenc
     }
 }
 
+/// A tunnel without a negotiation: only ESP was seen, or not even a connection came about.
+pub(crate) fn without_attempts(scene: &Scene<'_>, findings: &[Finding]) -> Verdict {
+    if let Some(finding) = findings
+        .iter()
+        .find(|finding| finding.severity == Severity::Error)
+    {
+        return Verdict {
+            outcome: Outcome::Stalled,
+            stage: Stage::SaInit,
+            cause: Some(finding.rule),
+            confidence: finding.confidence,
+            summary: finding.title.clone(),
+        };
+    }
+    of_flows_only(scene)
+}
+
 /// A tunnel of which only ESP was seen.
-pub(crate) fn of_flows_only(scene: &Scene<'_>) -> Verdict {
+fn of_flows_only(scene: &Scene<'_>) -> Verdict {
     let tunnel = scene.tunnel;
     let from = |address| {
         scene

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use ikescope_analysis::{Coverage, History, Limits, Tracker, diagnose, diagnose_tunnel};
+use ikescope_analysis::{Coverage, History, Limits, Outcome, Tracker, diagnose, diagnose_tunnel};
 use ikescope_capture::{Capture, CaptureError};
 use ikescope_wire::observed::{Observation, Timestamp};
 
@@ -249,9 +249,10 @@ impl Inputs {
                 .tunnels
                 .iter()
                 .zip(&diagnosis.tunnels)
+                .filter(|(_, judged)| judged.verdict.outcome != Outcome::Probe)
                 .map(|(tunnel, judged)| render::tunnel(tunnel, judged))
                 .collect(),
-            probes: Vec::new(),
+            probes: diagnosis.probes.iter().map(render::probe).collect(),
             findings: diagnosis.findings.iter().map(render::finding).collect(),
         }
     }

@@ -10,7 +10,7 @@ use ikescope_wire::observed::{Timestamp, Transport};
 
 use crate::report::{
     ChildSa, Endpoint, Esp, Evidence, Exchange, Finding, Implementations, Input, Message, Nat,
-    NatHash, Negotiation, Proposal, Proposals, Transform, Tunnel, Verdict,
+    NatHash, Negotiation, Probe, Proposal, Proposals, Transform, Tunnel, Verdict,
 };
 
 pub(crate) fn input(capture: &Capture, history: &analysis::History, index: usize) -> Input {
@@ -68,8 +68,20 @@ pub(crate) fn tunnel(tunnel: &analysis::Tunnel, diagnosis: &TunnelDiagnosis) -> 
             .filter_map(|index| tunnel.flows.get(index))
             .map(esp)
             .collect(),
+        findings: diagnosis.findings.iter().map(finding).collect(),
         keepalives: tunnel.keepalives.0 + tunnel.keepalives.1,
         negotiations_dropped: tunnel.negotiations_dropped,
+    }
+}
+
+pub(crate) fn probe(probe: &analysis::Probe) -> Probe {
+    Probe {
+        kind: probe.kind.as_str(),
+        target: probe.target,
+        sources: probe.sources,
+        attempts: probe.attempts,
+        first_time: probe.first_time.to_string(),
+        last_time: probe.last_time.to_string(),
     }
 }
 

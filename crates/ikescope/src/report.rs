@@ -73,6 +73,8 @@ pub struct Tunnel {
     pub negotiations: Vec<Negotiation>,
     /// ESP and AH flows that belong to no negotiation seen.
     pub esp: Vec<Esp>,
+    /// About the tunnel and none of its negotiations: a connection that was refused.
+    pub findings: Vec<Finding>,
     /// NAT keepalives.
     pub keepalives: u64,
     /// Attempts that were counted and not kept.

@@ -3,11 +3,11 @@
 use ikescope_wire::iana::ExchangeType;
 
 use crate::attempt::Attempt;
+use crate::finding::Confidence;
 use crate::finding::Finding;
 use crate::silence::{answer_not_heard, unanswered};
 use crate::standing::{Halt, Outcome, Stage};
 use crate::words::{repeats, sent, times};
-use crate::finding::Confidence;
 
 declare_rule! {
     /// ## What it means
@@ -36,8 +36,13 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     match standing.halt {
         Halt::Unanswered(exchange) if exchange.exchange_type == ExchangeType::AGGRESSIVE => Some(
             unanswered(&RULE, attempt, exchange, "aggressive mode message 1")?
-                .because("The message or its answer is lost, or the responder drops it without a word.")
-                .unless("port-unreachable", "if ICMP is filtered: nobody listens on UDP 500 there")
+                .because(
+                    "The message or its answer is lost, or the responder drops it without a word.",
+                )
+                .unless(
+                    "port-unreachable",
+                    "if ICMP is filtered: nobody listens on UDP 500 there",
+                )
                 .next("Capture UDP 500 at the responder during a retry."),
         ),
         Halt::AnswerNotHeard(exchange) => {
@@ -51,10 +56,15 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 times(response.sent)
             );
             Some(
-                Finding::new(&RULE, Confidence::Suspected, title, sent(response, "message 2"))
-                    .and_maybe(repeats(response, "message 2 again"))
-                    .because("Message 3 is lost on the way, or cannot be read by the responder.")
-                    .next("Capture UDP 500 and 4500 at the responder during a retry."),
+                Finding::new(
+                    &RULE,
+                    Confidence::Suspected,
+                    title,
+                    sent(response, "message 2"),
+                )
+                .and_maybe(repeats(response, "message 2 again"))
+                .because("Message 3 is lost on the way, or cannot be read by the responder.")
+                .next("Capture UDP 500 and 4500 at the responder during a retry."),
             )
         }
         _ => None,

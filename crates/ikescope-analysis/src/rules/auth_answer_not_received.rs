@@ -1,11 +1,10 @@
 //! The responder answers IKE_AUTH, and the initiator goes on asking.
 
-use ikescope_wire::iana::ExchangeType;
-
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::silence::answer_not_heard;
+use crate::situation::is_of_authentication;
 use crate::standing::Halt;
 
 declare_rule! {
@@ -27,13 +26,17 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::AnswerNotHeard(exchange) = attempt.standing.halt else { return None };
-    if exchange.exchange_type != ExchangeType::IKE_AUTH {
+    let Halt::AnswerNotHeard(exchange) = attempt.standing.halt else {
+        return None;
+    };
+    if !is_of_authentication(exchange) {
         return None;
     }
     let initiator = attempt.name(Role::Initiator);
-    Some(answer_not_heard(&RULE, attempt, exchange, "the IKE_AUTH request")?.unless(
-        "auth-answer-rejected",
-        format!("if a capture at {initiator} shows that the answers arrive"),
-    ))
+    Some(
+        answer_not_heard(&RULE, attempt, exchange, "the IKE_AUTH request")?.unless(
+            "auth-answer-rejected",
+            format!("if a capture at {initiator} shows that the answers arrive"),
+        ),
+    )
 }

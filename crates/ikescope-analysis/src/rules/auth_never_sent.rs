@@ -1,8 +1,8 @@
 //! The answer came, and the next message never did.
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
+use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::standing::{Halt, Outcome, Stage};
 use crate::words::sent;
@@ -26,16 +26,26 @@ declare_rule! {
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let standing = &attempt.standing;
-    let Halt::NextMissing(exchange) = standing.halt else { return None };
-    if standing.outcome != Outcome::Stalled || !matches!(standing.stage, Stage::Auth | Stage::MainModeId) {
+    let Halt::NextMissing(exchange) = standing.halt else {
+        return None;
+    };
+    if standing.outcome != Outcome::Stalled
+        || !matches!(standing.stage, Stage::Auth | Stage::MainModeId)
+    {
         return None;
     }
     let response = exchange.response.as_ref()?;
     let initiator = attempt.name(Role::Initiator);
-    let next = if standing.stage == Stage::Auth { "IKE_AUTH" } else { "message 5" };
+    let next = if standing.stage == Stage::Auth {
+        "IKE_AUTH"
+    } else {
+        "message 5"
+    };
     let title = format!("{initiator} was answered, and its {next} was not seen.");
     Some(
-        Finding::new(&RULE, Confidence::Suspected, title, sent(response, format!("the answer; {next} should follow")))
+        Finding::new(&RULE, Confidence::Suspected, title, sent(response, format!(
+            "the answer; {next} should follow"
+        )))
             .because(format!(
                 "{initiator} stopped, or {next} went where this capture cannot see: behind NAT it is the \
                  first message on UDP 4500."

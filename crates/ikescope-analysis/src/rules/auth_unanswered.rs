@@ -1,11 +1,10 @@
 //! IKE_AUTH goes out and nothing comes back.
 
-use ikescope_wire::iana::ExchangeType;
-
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::silence::unanswered;
+use crate::situation::is_of_authentication;
 use crate::standing::{Halt, Outcome};
 
 declare_rule! {
@@ -28,8 +27,10 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::Unanswered(exchange) = attempt.standing.halt else { return None };
-    if exchange.exchange_type != ExchangeType::IKE_AUTH || attempt.standing.outcome != Outcome::Stalled {
+    let Halt::Unanswered(exchange) = attempt.standing.halt else {
+        return None;
+    };
+    if !is_of_authentication(exchange) || attempt.standing.outcome != Outcome::Stalled {
         return None;
     }
     let responder = attempt.name(Role::Responder);
@@ -40,8 +41,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                  answer, is lost on the way, or {responder} drops it without a word."
             ))
             .unless("fragments-dropped", "if the message leaves in fragments and not all arrive")
-            .unless("auth-answer-not-received", format!("if a capture at {responder} shows answers leaving"))
+            .unless("auth-answer-not-received", format!(
+                "if a capture at {responder} shows answers leaving"
+            ))
             .next(format!("See whether IKE_AUTH arrives: capture at {responder} during a retry."))
-            .next(format!("Read the log of {responder}: does it wait for RADIUS or a certificate check?")),
+            .next(format!(
+                "Read the log of {responder}: does it wait for RADIUS or a certificate check?"
+            )),
     )
 }

@@ -1,11 +1,12 @@
 //! The responder turns the initiator away in IKE_AUTH.
 
-use ikescope_wire::iana::ExchangeType;
+use ikescope_wire::iana::NotifyType;
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
-use crate::negotiation::Role;
+use crate::finding::Finding;
+use crate::negotiation::{Exchange, Role};
+use crate::situation::{refusal, uses_shared_key};
 use crate::standing::Halt;
 use crate::words::{duration, octets, sent};
 
@@ -30,10 +31,71 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::RefusedInside(exchange) = attempt.standing.halt else { return None };
-    if exchange.exchange_type != ExchangeType::IKE_AUTH {
+    match attempt.standing.halt {
+        Halt::RefusedInside(exchange) => implied(attempt, exchange),
+        Halt::Refused(exchange) => told(attempt, exchange),
+        Halt::IdentificationRefused(exchange) => {
+            told(attempt, exchange).or_else(|| after_identification(attempt, exchange))
+        }
+        _ => None,
+    }
+}
+
+/// AUTHENTICATION_FAILED has the number 24 in both versions.
+fn told(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
+    let (flight, notify) = refusal(exchange)?;
+    if notify.notify_type != NotifyType::AUTHENTICATION_FAILED.0 {
         return None;
     }
+    let responder = attempt.name(Role::Responder);
+    let title = format!("{responder} turned {} away.", attempt.name(Role::Initiator));
+    let place = octets(flight, notify.octets(), "AUTHENTICATION_FAILED, in clear");
+    Some(advice(
+        attempt,
+        Finding::new(&RULE, Confidence::Stated, title, place).because(format!(
+            "{responder} says so itself, in a message that is not authenticated."
+        )),
+    ))
+}
+
+/// IKEv1 with signatures: the identification was decrypted and refused. With a shared key another
+/// key makes noise of it, which is another rule's matter.
+fn after_identification(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
+    if uses_shared_key(attempt.negotiation) != Some(false) {
+        return None;
+    }
+    let answer = exchange.request.as_ref()?;
+    let responder = attempt.name(Role::Responder);
+    let title = format!("{responder} turned {} away.", attempt.name(Role::Initiator));
+    Some(advice(
+        attempt,
+        Finding::new(
+            &RULE,
+            Confidence::Implied,
+            title,
+            sent(answer, "an informational instead of an acceptance"),
+        )
+        .because(
+            "The keys come from the key exchange alone, so the peer could read identity and \
+                 signature.",
+        ),
+    ))
+}
+
+fn advice(attempt: &Attempt<'_>, finding: Finding) -> Finding {
+    finding
+        .next(format!(
+            "The log of {} knows why; read it at that second.",
+            attempt.name(Role::Responder)
+        ))
+        .next(
+            "Compare identities on both sides: behind NAT many devices send their inside address \
+             as ID.",
+        )
+        .next("Then compare the pre-shared key or the certificates.")
+}
+
+fn implied(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
     let response = exchange.response.as_ref()?;
     let encrypted = response.facts.encrypted?;
     let responder = attempt.name(Role::Responder);
@@ -43,7 +105,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         &RULE,
         Confidence::Implied,
         title,
-        octets(response, place, "first payload inside SK is 41 (Notify); an acceptance begins with 36 (IDr)"),
+        octets(
+            response,
+            place,
+            "first payload inside SK is 41 (Notify); an acceptance begins with 36 (IDr)",
+        ),
     );
     if let Some(suite) = attempt.suite
         && let Some(room) = suite.room(&encrypted)
@@ -55,18 +121,30 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         );
         finding = finding.and(octets(response, (24, 28), label));
     }
-    let answered_in = exchange.response_time().map_or_else(String::new, |took| format!(" Answered in {}.", duration(took)));
-    Some(
+    let answered_in = exchange.response_time().map_or_else(String::new, |took| {
+        format!(" Answered in {}.", duration(took))
+    });
+    Some(advice(
+        attempt,
         finding
-            .and_maybe(exchange.request.as_ref().map(|request| sent(request, "the request")))
+            .and_maybe(
+                exchange
+                    .request
+                    .as_ref()
+                    .map(|request| sent(request, "the request")),
+            )
             .because(format!(
-                "The peer decrypted the message and refused, nearly always with AUTHENTICATION_FAILED. \
-                 Wrong key, wrong identity, bad certificate, unknown peer: alike on the wire.{answered_in}"
+                "The peer decrypted the message and refused, nearly always with \
+                 AUTHENTICATION_FAILED. Wrong key, wrong identity, bad certificate, unknown peer: \
+                 alike on the wire.{answered_in}"
             ))
-            .unless("ts-unacceptable", "only if the peer leaves out IDr and AUTH")
-            .unless("child-no-proposal-chosen", "only if the peer leaves out IDr and AUTH")
-            .next(format!("The log of {responder} knows why; read it at that second."))
-            .next("Compare identities on both sides: behind NAT many devices send their inside address as ID.")
-            .next("Then compare the pre-shared key or the certificates."),
-    )
+            .unless(
+                "ts-unacceptable",
+                "only if the peer leaves out IDr and AUTH",
+            )
+            .unless(
+                "child-no-proposal-chosen",
+                "only if the peer leaves out IDr and AUTH",
+            ),
+    ))
 }

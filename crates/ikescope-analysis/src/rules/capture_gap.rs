@@ -27,17 +27,29 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if attempt.standing.outcome != Outcome::Incomplete || attempt.unseen.is_some() {
         return None;
     }
-    let last = attempt.negotiation.flights().map(|(_, _, flight)| flight).max_by_key(|flight| flight.last().time)?;
+    let last = attempt
+        .negotiation
+        .flights()
+        .map(|(_, _, flight)| flight)
+        .max_by_key(|flight| flight.last().time)?;
     let left = attempt.end.since(last.last().time);
     let title = match attempt.standing.halt {
         Halt::Unanswered(_) | Halt::NextMissing(_) => {
-            format!("the capture ends {} after the last message; too early to tell.", duration(left))
+            format!(
+                "the capture ends {} after the last message; too early to tell.",
+                duration(left)
+            )
         }
         _ => "the capture shows too little of this negotiation to tell.".to_owned(),
     };
     Some(
-        Finding::new(&RULE, Confidence::Implied, title, sent(last, "the last IKE message seen"))
-            .because("What follows this message may have happened after the capture ended.")
-            .next("Capture again, from before the tunnel starts until three minutes after it fails."),
+        Finding::new(
+            &RULE,
+            Confidence::Implied,
+            title,
+            sent(last, "the last IKE message seen"),
+        )
+        .because("What follows this message may have happened after the capture ended.")
+        .next("Capture again, from before the tunnel starts until three minutes after it fails."),
     )
 }

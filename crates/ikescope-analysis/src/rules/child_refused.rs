@@ -1,10 +1,12 @@
 //! The IKE SA is up, the Child SA was refused.
 
+use std::net::IpAddr;
+
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
-use crate::negotiation::Role;
-use crate::standing::Halt;
+use crate::finding::Finding;
+use crate::negotiation::{Exchange, Role};
+use crate::standing::{Halt, Stage};
 use crate::words::{octets, sent};
 
 declare_rule! {
@@ -27,30 +29,95 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::ChildRefusedInside(exchange) = attempt.standing.halt else { return None };
+    match attempt.standing.halt {
+        Halt::ChildRefusedInside(exchange) => inside_auth(attempt, exchange),
+        Halt::RekeyRefused(exchange) if attempt.standing.stage == Stage::ChildSa => {
+            on_its_own(attempt, exchange)
+        }
+        _ => None,
+    }
+}
+
+/// CREATE_CHILD_SA of an IKE SA that has no Child SA yet.
+fn on_its_own(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
+    let response = exchange.response.as_ref()?;
+    let encrypted = response.facts.encrypted?;
+    let peer = attempt.name(exchange.from.other());
+    let place = (encrypted.offset, encrypted.offset + 1);
+    let label = "first payload inside SK is a Notify, with no room for an SA";
+    let title = format!("the IKE SA is up, but {peer} refused the Child SA.");
+    Some(advice(
+        Finding::new(
+            &RULE,
+            Confidence::Implied,
+            title,
+            octets(response, place, label),
+        )
+        .and_maybe(
+            exchange
+                .request
+                .as_ref()
+                .map(|request| sent(request, "the request")),
+        )
+        .because("An acceptance begins with SA or is much larger."),
+        peer,
+    ))
+}
+
+fn advice(finding: Finding, peer: IpAddr) -> Finding {
+    finding
+        .unless(
+            "ts-unacceptable",
+            "if the peer's log speaks of traffic selectors or proxy IDs",
+        )
+        .unless(
+            "child-no-proposal-chosen",
+            "if it speaks of the ESP proposal",
+        )
+        .next(format!("Read the log of {peer} at that second."))
+        .next(
+            "Compare traffic selectors and ESP proposals of both sides, key exchange group (PFS) \
+             included.",
+        )
+}
+
+fn inside_auth(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
     let response = exchange.response.as_ref()?;
     let encrypted = response.facts.encrypted?;
     let suite = attempt.suite?;
     let room = suite.room(&encrypted)?;
     let responder = attempt.name(Role::Responder);
-    let title = format!("{responder} accepted {}, but refused the Child SA.", attempt.name(Role::Initiator));
+    let title = format!(
+        "{responder} accepted {}, but refused the Child SA.",
+        attempt.name(Role::Initiator)
+    );
     let label = format!(
         "{} octets leave room for {room} inside; with a Child SA it would be {} or more",
         response.facts.length,
         suite.least_success()
     );
-    Some(
-        Finding::new(&RULE, Confidence::Implied, title, octets(response, (24, 28), label))
-            .and(octets(
-                response,
-                (encrypted.offset, encrypted.offset + 1),
-                "first payload inside SK is IDr: the initiator itself was accepted",
-            ))
-            .and_maybe(exchange.request.as_ref().map(|request| sent(request, "the request")))
-            .because("Identity and authentication fit into the answer, SA and traffic selectors do not.")
-            .unless("ts-unacceptable", "if the responder's log speaks of traffic selectors or proxy IDs")
-            .unless("child-no-proposal-chosen", "if it speaks of the ESP proposal")
-            .next(format!("Read the log of {responder} at that second."))
-            .next("Compare traffic selectors and ESP proposals of both sides, key exchange group (PFS) included."),
-    )
+    let inner = (encrypted.offset, encrypted.offset + 1);
+    Some(advice(
+        Finding::new(
+            &RULE,
+            Confidence::Implied,
+            title,
+            octets(response, (24, 28), label),
+        )
+        .and(octets(
+            response,
+            inner,
+            "first payload inside SK is not a Notify: the initiator itself was accepted",
+        ))
+        .and_maybe(
+            exchange
+                .request
+                .as_ref()
+                .map(|request| sent(request, "the request")),
+        )
+        .because(
+            "Identity and authentication fit into the answer, SA and traffic selectors do not.",
+        ),
+        responder,
+    ))
 }

@@ -3,8 +3,8 @@
 use ikescope_wire::iana::{ExchangeType, NotifyType};
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
+use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::words::{octets, sent};
 
@@ -27,18 +27,30 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let (exchange, notify) = attempt.negotiation.of_type(ExchangeType::IKE_SA_INIT).find_map(|exchange| {
-        Some((exchange, exchange.answered()?.notify(NotifyType::COOKIE)?))
-    })?;
+    let (exchange, notify) = attempt
+        .negotiation
+        .of_type(ExchangeType::IKE_SA_INIT)
+        .find_map(|exchange| Some((exchange, exchange.answered()?.notify(NotifyType::COOKIE)?)))?;
     let response = exchange.response.as_ref()?;
-    let given = attempt.negotiation.of_type(ExchangeType::IKE_SA_INIT).find_map(|exchange| {
-        let request = exchange.request.as_ref()?;
-        request.facts.notify(NotifyType::COOKIE).map(|_| request)
-    })?;
-    let title = format!("{} asked for a cookie and got it.", attempt.name(Role::Responder));
+    let given = attempt
+        .negotiation
+        .of_type(ExchangeType::IKE_SA_INIT)
+        .find_map(|exchange| {
+            let request = exchange.request.as_ref()?;
+            request.facts.notify(NotifyType::COOKIE).map(|_| request)
+        })?;
+    let title = format!(
+        "{} asked for a cookie and got it.",
+        attempt.name(Role::Responder)
+    );
     Some(
-        Finding::new(&RULE, Confidence::Stated, title, octets(response, notify.octets(), "COOKIE"))
-            .and(sent(given, "the request again, with the cookie"))
-            .because("The responder has many half-open SAs and wants proof of the address first."),
+        Finding::new(
+            &RULE,
+            Confidence::Stated,
+            title,
+            octets(response, notify.octets(), "COOKIE"),
+        )
+        .and(sent(given, "the request again, with the cookie"))
+        .because("The responder has many half-open SAs and wants proof of the address first."),
     )
 }

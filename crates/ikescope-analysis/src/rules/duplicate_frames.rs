@@ -24,15 +24,24 @@ declare_rule! {
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let flights = || attempt.negotiation.flights().map(|(_, _, flight)| flight);
     let duplicates: u64 = flights().map(|flight| u64::from(flight.duplicates)).sum();
-    let first = flights().filter_map(|flight| flight.first_duplicate.as_deref().map(|copy| (flight, copy))).next();
+    let first = flights()
+        .filter_map(|flight| flight.first_duplicate.as_deref().map(|copy| (flight, copy)))
+        .next();
     let (flight, copy) = first?;
-    let title = format!("{} of IKE messages made by the capture itself.", counted(duplicates, "copy").replace("copys", "copies"));
+    let title = format!(
+        "{} of IKE messages made by the capture itself.",
+        counted(duplicates, "copy").replace("copys", "copies")
+    );
     Some(
         Finding::new(
             &RULE,
             Confidence::Implied,
             title,
-            evidence(copy.frame, None, format!("the same packet as #{}", flight.first().frame.number)),
+            evidence(
+                copy.frame,
+                None,
+                format!("the same packet as #{}", flight.first().frame.number),
+            ),
         )
         .because("A mirror port or a capture on several interfaces shows a packet more than once."),
     )

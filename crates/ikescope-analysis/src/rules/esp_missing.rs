@@ -1,8 +1,8 @@
 //! The tunnel is up and nobody uses it.
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
+use crate::finding::Finding;
 use crate::standing::Outcome;
 use crate::words::{duration, sent};
 
@@ -28,12 +28,28 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         return None;
     }
     let up = attempt.standing.up_since?;
-    let last = attempt.negotiation.flights().map(|(_, _, flight)| flight).filter(|flight| flight.first().time <= up).last()?;
-    let title = format!("the tunnel is up; no ESP was seen in {}.", duration(attempt.end.since(up)));
+    let last = attempt
+        .negotiation
+        .flights()
+        .map(|(_, _, flight)| flight)
+        .filter(|flight| flight.first().time <= up)
+        .last()?;
+    let title = format!(
+        "the tunnel is up; no ESP was seen in {}.",
+        duration(attempt.end.since(up))
+    );
     Some(
-        Finding::new(&RULE, Confidence::Implied, title, sent(last, "completes the negotiation"))
-            .because("Nobody sent traffic for this tunnel here, or it takes another way than this capture sees.")
-            .next("Send a ping from an address inside the traffic selectors while capturing.")
-            .next("Check routes, policies and NAT exemptions on both sides."),
+        Finding::new(
+            &RULE,
+            Confidence::Implied,
+            title,
+            sent(last, "completes the negotiation"),
+        )
+        .because(
+            "Nobody sent traffic for this tunnel here, or it takes another way than this \
+                 capture sees.",
+        )
+        .next("Send a ping from an address inside the traffic selectors while capturing.")
+        .next("Check routes, policies and NAT exemptions on both sides."),
     )
 }

@@ -36,25 +36,41 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         Role::Responder
     };
     let (from, to) = (attempt.name(speaker), attempt.name(speaker.other()));
-    let flow = attempt.flows_from(speaker).max_by_key(|flow| flow.packets)?;
+    let flow = attempt
+        .flows_from(speaker)
+        .max_by_key(|flow| flow.packets)?;
     let title = format!("the tunnel is up, but ESP goes only {from} -> {to}.");
     let lasted = duration(attempt.end.since(flow.first_time));
-    let label = format!("{} with SPI {:08x} out, none back in {lasted}", counted(flow.packets, "ESP packet"), flow.spi);
+    let label = format!(
+        "{} with SPI {:08x} out, none back in {lasted}",
+        counted(flow.packets, "ESP packet"),
+        flow.spi
+    );
     let alive = attempt
         .negotiation
         .flights_of(speaker.other())
         .filter(|flight| flight.last().time > flow.first_time)
         .last();
     Some(
-        Finding::new(&RULE, Confidence::Implied, title, evidence(flow.first_frame, None, label))
-            .and(evidence(flow.last_frame, None, "the newest of them"))
-            .and_maybe(alive.map(|flight| sent(flight, format!("IKE of {to} does arrive here"))))
-            .because(format!(
-                "ESP of {from} is lost on the way, or {to} drops it, or what {to} sends back does not \
+        Finding::new(
+            &RULE,
+            Confidence::Implied,
+            title,
+            evidence(flow.first_frame, None, label),
+        )
+        .and(evidence(flow.last_frame, None, "the newest of them"))
+        .and_maybe(alive.map(|flight| sent(flight, format!("IKE of {to} does arrive here"))))
+        .because(format!(
+            "ESP of {from} is lost on the way, or {to} drops it, or what {to} sends back does not \
                  enter the tunnel or is lost before this capture."
-            ))
-            .unless("mtu-black-hole", "if small packets do come back")
-            .next(format!("On {to}: do the counters of this SA grow? Then its way back is the fault: route, policy, NAT."))
-            .next(format!("If they stand still: ESP is filtered on the way from {from} to {to}.")),
+        ))
+        .unless("mtu-black-hole", "if small packets do come back")
+        .next(format!(
+            "On {to}: do the counters of this SA grow? Then its way back is the fault: route, \
+                 policy, NAT."
+        ))
+        .next(format!(
+            "If they stand still: ESP is filtered on the way from {from} to {to}."
+        )),
     )
 }

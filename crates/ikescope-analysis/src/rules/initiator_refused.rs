@@ -1,8 +1,8 @@
 //! The initiator does not accept the responder's proof.
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
+use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::standing::Halt;
 use crate::words::{octets, sent};
@@ -27,15 +27,23 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::GivenUpByInitiator(exchange) = attempt.standing.halt else { return None };
+    let Halt::GivenUpByInitiator(exchange) = attempt.standing.halt else {
+        return None;
+    };
     let report = exchange.request.as_ref()?;
     let initiator = attempt.name(Role::Initiator);
-    let title = format!("{initiator} itself gave up right after {} had accepted.", attempt.name(Role::Responder));
+    let title = format!(
+        "{initiator} itself gave up right after {} had accepted.",
+        attempt.name(Role::Responder)
+    );
     let primary = match report.facts.encrypted {
         Some(encrypted) => octets(
             report,
             (encrypted.offset, encrypted.offset + 1),
-            format!("first payload inside is {} ({})", encrypted.first_inner.0, encrypted.first_inner),
+            format!(
+                "first payload inside is {} ({})",
+                encrypted.first_inner.0, encrypted.first_inner
+            ),
         ),
         None => sent(report, "the initiator's own informational"),
     };
@@ -47,8 +55,16 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     Some(
         Finding::new(&RULE, Confidence::Implied, title, primary)
             .and_maybe(accepted.map(|flight| sent(flight, "the acceptance before it")))
-            .because("It is too small to be anything but an error or a Delete, and no traffic came before it.")
-            .next(format!("Read the log of {initiator}: it names what it does not accept."))
-            .next("Compare the identity and certificate that the responder sends with what the initiator expects."),
+            .because(
+                "It is too small to be anything but an error or a Delete, and no traffic came \
+                 before it.",
+            )
+            .next(format!(
+                "Read the log of {initiator}: it names what it does not accept."
+            ))
+            .next(
+                "Compare the identity and certificate that the responder sends with what the \
+                 initiator expects.",
+            ),
     )
 }

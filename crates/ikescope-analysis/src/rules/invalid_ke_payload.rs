@@ -3,8 +3,8 @@
 use ikescope_wire::iana::{ExchangeType, KeyExchangeMethod, NotifyType};
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
+use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::standing::Halt;
 use crate::words::{octets, sent};
@@ -30,9 +30,17 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if matches!(attempt.standing.halt, Halt::GroupLoop(_)) {
         return None;
     }
-    let (exchange, notify) = attempt.negotiation.of_type(ExchangeType::IKE_SA_INIT).find_map(|exchange| {
-        Some((exchange, exchange.answered()?.notify(NotifyType::INVALID_KE_PAYLOAD)?))
-    })?;
+    let (exchange, notify) = attempt
+        .negotiation
+        .of_type(ExchangeType::IKE_SA_INIT)
+        .find_map(|exchange| {
+            Some((
+                exchange,
+                exchange
+                    .answered()?
+                    .notify(NotifyType::INVALID_KE_PAYLOAD)?,
+            ))
+        })?;
     let response = exchange.response.as_ref()?;
     let wanted = KeyExchangeMethod(notify.wanted_group()?);
     let title = format!(
@@ -41,9 +49,19 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         wanted.0
     );
     Some(
-        Finding::new(&RULE, Confidence::Stated, title, octets(response, notify.octets(), "INVALID_KE_PAYLOAD"))
-            .and_maybe(exchange.request.as_ref().map(|request| sent(request, "the first request")))
-            .because("The initiator guessed a group that the responder does not take.")
-            .next("Put the common group first in the initiator's proposal."),
+        Finding::new(
+            &RULE,
+            Confidence::Stated,
+            title,
+            octets(response, notify.octets(), "INVALID_KE_PAYLOAD"),
+        )
+        .and_maybe(
+            exchange
+                .request
+                .as_ref()
+                .map(|request| sent(request, "the first request")),
+        )
+        .because("The initiator guessed a group that the responder does not take.")
+        .next("Put the common group first in the initiator's proposal."),
     )
 }

@@ -3,8 +3,8 @@
 use ikescope_wire::iana::{ExchangeType, KeyExchangeMethod, NotifyType, TransformType};
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
+use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::proposal::Kind;
 use crate::standing::Halt;
@@ -28,33 +28,64 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::GroupLoop(_) = attempt.standing.halt else { return None };
-    let mut answers = attempt.negotiation.of_type(ExchangeType::IKE_SA_INIT).filter_map(|exchange| {
-        let response = exchange.response.as_ref()?;
-        let notify = response.facts.notify(NotifyType::INVALID_KE_PAYLOAD)?;
-        Some((exchange, response, notify))
-    });
+    let Halt::GroupLoop(_) = attempt.standing.halt else {
+        return None;
+    };
+    let mut answers = attempt
+        .negotiation
+        .of_type(ExchangeType::IKE_SA_INIT)
+        .filter_map(|exchange| {
+            let response = exchange.response.as_ref()?;
+            let notify = response.facts.notify(NotifyType::INVALID_KE_PAYLOAD)?;
+            Some((exchange, response, notify))
+        });
     let (exchange, response, notify) = answers.next()?;
     let wanted = KeyExchangeMethod(notify.wanted_group()?);
-    let offered = exchange.asked().map(|facts| offered_groups(facts)).unwrap_or_default();
-    let names = |groups: &[u16]| groups.iter().map(u16::to_string).collect::<Vec<_>>().join(" ");
+    let offered = exchange.asked().map(offered_groups).unwrap_or_default();
+    let names = |groups: &[u16]| {
+        groups
+            .iter()
+            .map(u16::to_string)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
     let responder = attempt.name(Role::Responder);
     let title = if offered.is_empty() || offered.contains(&wanted.0) {
-        format!("{responder} asks for another group each time, {} ({wanted}) first.", wanted.0)
+        format!(
+            "{responder} asks for another group each time, {} ({wanted}) first.",
+            wanted.0
+        )
     } else {
-        format!("{responder} wants group {} ({wanted}), which was not offered ({}).", wanted.0, names(&offered))
+        format!(
+            "{responder} wants group {} ({wanted}), which was not offered ({}).",
+            wanted.0,
+            names(&offered)
+        )
     };
     let mut finding = Finding::new(
         &RULE,
         Confidence::Stated,
         title,
-        octets(response, notify.octets(), format!("INVALID_KE_PAYLOAD, group {}", wanted.0)),
+        octets(
+            response,
+            notify.octets(),
+            format!("INVALID_KE_PAYLOAD, group {}", wanted.0),
+        ),
     )
-    .and_maybe(exchange.request.as_ref().map(|request| sent(request, format!("offers groups {}", names(&offered)))))
+    .and_maybe(
+        exchange
+            .request
+            .as_ref()
+            .map(|request| sent(request, format!("offers groups {}", names(&offered)))),
+    )
     .and_maybe(repeats(response, "again"));
     for (_, response, notify) in answers {
         let group = notify.wanted_group().unwrap_or_default();
-        finding = finding.and(octets(response, notify.octets(), format!("INVALID_KE_PAYLOAD, group {group}")));
+        finding = finding.and(octets(
+            response,
+            notify.octets(),
+            format!("INVALID_KE_PAYLOAD, group {group}"),
+        ));
     }
     Some(
         finding

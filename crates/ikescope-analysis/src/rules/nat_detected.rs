@@ -1,8 +1,8 @@
 //! Somebody's address is rewritten on the way.
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
+use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::situation;
 use crate::words::octets;
@@ -35,7 +35,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let names: Vec<String> = behind.iter().map(|role| role.as_str().to_owned()).collect();
     let title = format!("the {} is behind NAT.", names.join(" and the "));
     let mut finding: Option<Finding> = None;
-    for proof in nat.proofs(first).iter().chain(behind.get(1).map_or(&[][..], |role| nat.proofs(*role))) {
+    for proof in nat
+        .proofs(first)
+        .iter()
+        .chain(behind.get(1).map_or(&[][..], |role| nat.proofs(*role)))
+    {
         let label = format!(
             "hash {:08x} is not that of {} ({:08x})",
             proof.comparison.sent, proof.address, proof.comparison.computed
@@ -47,6 +51,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         });
     }
     finding.map(|finding| {
-        finding.because("The hash was made over the sender's view of the address; the packet shows another.")
+        finding.because(
+            "The hash was made over the sender's view of the address; the packet shows another.",
+        )
     })
 }

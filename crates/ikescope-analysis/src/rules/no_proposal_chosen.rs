@@ -3,8 +3,8 @@
 use ikescope_wire::iana::{NotifyType, ikev1};
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
+use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::situation::refusal;
 use crate::standing::Halt;
@@ -30,7 +30,9 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::Refused(exchange) = attempt.standing.halt else { return None };
+    let Halt::Refused(exchange) = attempt.standing.halt else {
+        return None;
+    };
     let (flight, notify) = refusal(exchange)?;
     let wanted = match attempt.negotiation.ike_version {
         1 => ikev1::NotifyType::NO_PROPOSAL_CHOSEN.0,
@@ -40,9 +42,19 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         return None;
     }
     let responder = attempt.name(Role::Responder);
-    let title = format!("{responder} refused every IKE proposal of {}.", attempt.name(Role::Initiator));
-    let place = octets(flight, notify.octets(), "NO_PROPOSAL_CHOSEN, in clear, not authenticated");
-    let offer = attempt.negotiation.flights_of(Role::Initiator).find(|flight| flight.facts.sa_octets.is_some());
+    let title = format!(
+        "{responder} refused every IKE proposal of {}.",
+        attempt.name(Role::Initiator)
+    );
+    let place = octets(
+        flight,
+        notify.octets(),
+        "NO_PROPOSAL_CHOSEN, in clear, not authenticated",
+    );
+    let offer = attempt
+        .negotiation
+        .flights_of(Role::Initiator)
+        .find(|flight| flight.facts.sa_octets.is_some());
     Some(
         Finding::new(&RULE, Confidence::Stated, title, place)
             .and_maybe(offer.map(|offer| sent(offer, "the offer")))
@@ -53,9 +65,18 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             ))
             .unless(
                 "peer-not-configured",
-                format!("if {responder} accepts this very proposal from another peer, or has none of it configured"),
+                format!(
+                    "if {responder} accepts this very proposal from another peer, or has none of \
+                     it configured"
+                ),
             )
-            .next(format!("Compare the offered proposals with those configured at {responder}: encryption, integrity, PRF and group must each have one value in common."))
-            .next(format!("Read the log of {responder} at that second: does it name the connection, or say that none matches?")),
+            .next(format!(
+                "Compare the offered proposals with those configured at {responder}: encryption, \
+                 integrity, PRF and group must each have one value in common."
+            ))
+            .next(format!(
+                "Read the log of {responder} at that second: does it name the connection, or say \
+                 that none matches?"
+            )),
     )
 }

@@ -39,7 +39,13 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             &RULE,
             Confidence::Implied,
             title,
-            sent(proof, format!("could not exist without an answer of {}", attempt.name(unseen))),
+            sent(
+                proof,
+                format!(
+                    "could not exist without an answer of {}",
+                    attempt.name(unseen)
+                ),
+            ),
         )
         .because("Whatever was not seen from the other end says nothing about that end.")
         .next("Capture both directions: udp port 500 or udp port 4500 or esp"),

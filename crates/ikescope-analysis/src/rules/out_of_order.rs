@@ -4,6 +4,7 @@ use ikescope_wire::observed::FrameId;
 
 use crate::finding::{Confidence, Finding, evidence};
 use crate::history::History;
+use crate::probe::Probe;
 use crate::words::counted;
 
 declare_rule! {
@@ -22,12 +23,22 @@ declare_rule! {
     Capture(check)
 }
 
-fn check(history: &History) -> Vec<Finding> {
+fn check(history: &History, _: &[Probe]) -> Vec<Finding> {
     if history.out_of_order == 0 {
         return Vec::new();
     }
-    let title = format!("{} came too late to be put in time order.", counted(history.out_of_order, "packet"));
-    let primary = evidence(FrameId { input: 0, number: 1 }, None, "the input begins here");
+    let title = format!(
+        "{} came too late to be put in time order.",
+        counted(history.out_of_order, "packet")
+    );
+    let primary = evidence(
+        FrameId {
+            input: 0,
+            number: 1,
+        },
+        None,
+        "the input begins here",
+    );
     vec![
         Finding::new(&RULE, Confidence::Implied, title, primary)
             .because("Repeats and answers around such packets may be judged in the wrong order.")

@@ -24,17 +24,28 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::Unanswered(exchange) = attempt.standing.halt else { return None };
+    let Halt::Unanswered(exchange) = attempt.standing.halt else {
+        return None;
+    };
     if attempt.standing.outcome != Outcome::Lost {
         return None;
     }
     let peer = attempt.name(exchange.from.other());
-    let mut finding = unanswered(&RULE, attempt, exchange, &format!("{} {}", exchange.exchange_type, exchange.message_id))?;
+    let mut finding = unanswered(
+        &RULE,
+        attempt,
+        exchange,
+        &format!("{} {}", exchange.exchange_type, exchange.message_id),
+    )?;
     finding.title = format!("the tunnel was up, then {peer} stopped answering.");
     Some(
         finding
-            .because(format!("Nothing of {peer} was seen after the first of these requests."))
-            .next(format!("Is {peer} alive, and does anything of it reach this side?"))
+            .because(format!(
+                "Nothing of {peer} was seen after the first of these requests."
+            ))
+            .next(format!(
+                "Is {peer} alive, and does anything of it reach this side?"
+            ))
             .next("Behind NAT: send keepalives more often than the NAT forgets."),
     )
 }

@@ -4,9 +4,10 @@ use ikescope_wire::encapsulation::NAT_T_PORT;
 use ikescope_wire::iana::ExchangeType;
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
-use crate::negotiation::Role;
+use crate::finding::Finding;
+use crate::negotiation::{Exchange, Flight, Mode, Role};
+use crate::situation::uses_shared_key;
 use crate::standing::{Halt, Outcome};
 use crate::words::{repeats, sent};
 
@@ -30,48 +31,76 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let fifth = attempt
-        .negotiation
-        .of_type(ExchangeType::IDENTITY_PROTECTION)
-        .find(|exchange| exchange.step == 5)
-        .filter(|exchange| !exchange.is_answered())?;
-    let request = fifth.request.as_ref()?;
-    let title = format!(
-        "{} cannot read message 5 of {}: probably another pre-shared key.",
-        attempt.name(Role::Responder),
-        attempt.name(Role::Initiator)
-    );
+    // With signatures the keys do not depend on a shared secret, and the message can be read.
+    if uses_shared_key(attempt.negotiation) == Some(false) {
+        return None;
+    }
+    let (exchange, number) = match attempt.negotiation.mode {
+        Mode::Aggressive => (at(attempt, ExchangeType::AGGRESSIVE, 3)?, 3),
+        _ => (at(attempt, ExchangeType::IDENTITY_PROTECTION, 5)?, 5),
+    };
+    let request = exchange
+        .request
+        .as_ref()
+        .filter(|_| !exchange.is_answered())?;
+    let (responder, initiator) = (attempt.name(Role::Responder), attempt.name(Role::Initiator));
     let finding = match attempt.standing.halt {
         Halt::IdentificationRefused(error) => {
-            let answer = error.request.as_ref()?;
-            Finding::new(&RULE, Confidence::Implied, title, sent(answer, "an informational instead of message 6"))
-                .and(sent(request, "message 5"))
-                .and_maybe(repeats(request, "message 5 again"))
+            let label = format!("an informational in answer to message {number}");
+            Finding::new(
+                &RULE,
+                Confidence::Implied,
+                "",
+                sent(error.request.as_ref()?, label),
+            )
+            .and(sent(request, format!("message {number}")))
         }
-        Halt::Unanswered(exchange)
+        Halt::Unanswered(open)
             if attempt.standing.outcome == Outcome::Stalled
-                && core::ptr::eq(exchange, fifth)
+                && core::ptr::eq(open, exchange)
                 && is_heard(attempt, request) =>
         {
-            Finding::new(&RULE, Confidence::Suspected, title, sent(request, "message 5"))
-                .and_maybe(repeats(request, "message 5 again"))
+            Finding::new(&RULE, Confidence::Suspected, "", sent(request, "message 5"))
         }
         _ => return None,
     };
+    let mut finding = finding.and_maybe(repeats(request, "the same octets again"));
+    let why = if number == 5 {
+        finding.title = format!(
+            "{responder} cannot read message 5 of {initiator}: probably another pre-shared key."
+        );
+        "The key exchange is complete; message 5 is the first encrypted one, and its key is made of \
+         the pre-shared key."
+    } else {
+        finding.title = format!(
+            "{responder} finds the hash of {initiator} wrong: probably another pre-shared key."
+        );
+        "Message 3 of aggressive mode proves the pre-shared key."
+    };
     Some(
         finding
-            .because(
-                "The key exchange is complete; message 5 is the first encrypted one, and its key is made \
-                 of the pre-shared key.",
+            .because(why)
+            .unless(
+                "auth-unanswered",
+                format!("if message {number} does not arrive at the peer"),
             )
-            .unless("auth-unanswered", "if message 5 does not arrive at the peer")
             .next("Type the pre-shared key anew on both sides.")
-            .next(format!("Read the log of {}.", attempt.name(Role::Responder))),
+            .next(format!("Read the log of {responder}.")),
     )
 }
 
+fn at<'a>(attempt: &Attempt<'a>, exchange_type: ExchangeType, step: u8) -> Option<&'a Exchange> {
+    attempt
+        .negotiation
+        .of_type(exchange_type)
+        .find(|exchange| exchange.step == step)
+}
+
 /// Message 5 goes the same way as the messages before it, or the peer has been heard on its port.
-fn is_heard(attempt: &Attempt<'_>, request: &crate::negotiation::Flight) -> bool {
+fn is_heard(attempt: &Attempt<'_>, request: &Flight) -> bool {
     !request.is_on_port(NAT_T_PORT)
-        || attempt.negotiation.flights_of(Role::Responder).any(|flight| flight.is_on_port(NAT_T_PORT))
+        || attempt
+            .negotiation
+            .flights_of(Role::Responder)
+            .any(|flight| flight.is_on_port(NAT_T_PORT))
 }

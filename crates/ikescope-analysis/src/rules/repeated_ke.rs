@@ -3,8 +3,8 @@
 use ikescope_wire::iana::ExchangeType;
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
 use crate::finding::Confidence;
+use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::silence::{answer_not_heard, unanswered};
 use crate::standing::{Halt, Outcome};
@@ -34,8 +34,9 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if attempt.standing.outcome != Outcome::Stalled {
         return None;
     }
-    let (Halt::Unanswered(exchange) | Halt::AnswerNotHeard(exchange) | Halt::AnswerRepeated(exchange)) =
-        attempt.standing.halt
+    let (Halt::Unanswered(exchange)
+    | Halt::AnswerNotHeard(exchange)
+    | Halt::AnswerRepeated(exchange)) = attempt.standing.halt
     else {
         return None;
     };
@@ -45,8 +46,10 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let (initiator, responder) = (attempt.name(Role::Initiator), attempt.name(Role::Responder));
     match attempt.standing.halt {
         Halt::AnswerNotHeard(_) => Some(
-            answer_not_heard(&RULE, attempt, exchange, "main mode message 3")?
-                .unless("psk-mismatch", "only if message 5 does leave and this capture missed it"),
+            answer_not_heard(&RULE, attempt, exchange, "main mode message 3")?.unless(
+                "psk-mismatch",
+                "only if message 5 does leave and this capture missed it",
+            ),
         ),
         Halt::AnswerRepeated(_) => {
             let response = exchange.response.as_ref()?;
@@ -55,19 +58,35 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 times(response.sent)
             );
             Some(
-                Finding::new(&RULE, Confidence::Suspected, title, sent(response, "message 4"))
-                    .and_maybe(repeats(response, "message 4 again"))
-                    .because("Message 5 is lost before this capture; behind NAT it is the first on UDP 4500.")
-                    .unless("udp-4500-blocked", "if message 5 leaves the initiator on UDP 4500")
-                    .unless("psk-mismatch", "only if message 5 does arrive and this capture missed it")
-                    .next("Capture UDP 500 and 4500 at both ends during one try.")
-                    .next(format!("Forward UDP 500 and 4500 to {responder}.")),
+                Finding::new(
+                    &RULE,
+                    Confidence::Suspected,
+                    title,
+                    sent(response, "message 4"),
+                )
+                .and_maybe(repeats(response, "message 4 again"))
+                .because(
+                    "Message 5 is lost before this capture; behind NAT it is the first on UDP \
+                         4500.",
+                )
+                .unless(
+                    "udp-4500-blocked",
+                    "if message 5 leaves the initiator on UDP 4500",
+                )
+                .unless(
+                    "psk-mismatch",
+                    "only if message 5 does arrive and this capture missed it",
+                )
+                .next("Capture UDP 500 and 4500 at both ends during one try.")
+                .next(format!("Forward UDP 500 and 4500 to {responder}.")),
             )
         }
         _ => Some(
             unanswered(&RULE, attempt, exchange, "main mode message 3")?
                 .because("The peer drops the key exchange message, or its answer is lost.")
-                .next(format!("Read the log of {responder}; see whether the message arrives there.")),
+                .next(format!(
+                    "Read the log of {responder}; see whether the message arrives there."
+                )),
         ),
     }
 }

@@ -28,13 +28,17 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::AnswerNotHeard(exchange) = attempt.standing.halt else { return None };
+    let Halt::AnswerNotHeard(exchange) = attempt.standing.halt else {
+        return None;
+    };
     if exchange.exchange_type != ExchangeType::IKE_SA_INIT {
         return None;
     }
     let initiator = attempt.name(Role::Initiator);
-    Some(answer_not_heard(&RULE, attempt, exchange, "the IKE_SA_INIT request")?.unless(
-        "sa-init-answer-rejected",
-        format!("if a capture at {initiator} shows that the answers arrive"),
-    ))
+    Some(
+        answer_not_heard(&RULE, attempt, exchange, "the IKE_SA_INIT request")?.unless(
+            "sa-init-answer-rejected",
+            format!("if a capture at {initiator} shows that the answers arrive"),
+        ),
+    )
 }

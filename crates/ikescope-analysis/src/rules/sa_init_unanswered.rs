@@ -28,7 +28,9 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::Unanswered(exchange) = attempt.standing.halt else { return None };
+    let Halt::Unanswered(exchange) = attempt.standing.halt else {
+        return None;
+    };
     if exchange.exchange_type != ExchangeType::IKE_SA_INIT
         || attempt.standing.outcome != Outcome::Stalled
     {
@@ -45,8 +47,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             "sa-init-answer-not-received",
             format!("if a capture at {responder} shows answers leaving"),
         )
-        .next(format!("See whether the request arrives: capture UDP 500 at {responder} during a retry."))
-        .next(format!("Check the peer address, and UDP 500 in filters and NAT on the way to {responder}."))
+        .next(format!(
+            "See whether the request arrives: capture UDP 500 at {responder} during a retry."
+        ))
+        .next(format!(
+            "Check the peer address, and UDP 500 in filters and NAT on the way to {responder}."
+        ))
         .next(format!("Ask the other side for packets dropped from {initiator} at that time."));
     Some(finding)
 }

@@ -1,15 +1,15 @@
 //! UDP 500 passes, UDP 4500 does not.
 
 use ikescope_wire::encapsulation::NAT_T_PORT;
-use ikescope_wire::iana::ExchangeType;
-use ikescope_wire::observed::Transport;
 
 use crate::attempt::Attempt;
-use crate::finding::Finding;
+use crate::finding::{Confidence, Finding};
 use crate::negotiation::{Exchange, Role};
 use crate::silence::unanswered;
-use crate::standing::{Halt, Outcome};
-use crate::words::{sent, octets};
+use crate::situation::is_first_on_4500;
+use crate::standing::{Halt, Outcome, Stage};
+use crate::vantage::Vantage;
+use crate::words::{octets, sent};
 
 declare_rule! {
     /// ## What it means
@@ -26,58 +26,113 @@ declare_rule! {
     /// RFC 7296 §2.23; RFC 3947 §4; RFC 3948 §2.2.
     "IKE107" "udp-4500-blocked": Error, since "0.1.0",
     "the first message on UDP 4500 is repeated, nothing comes back there",
-    Attempt(check)
+    Attempt(check), over ["auth-unanswered", "auth-never-sent"]
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::Unanswered(exchange) = attempt.standing.halt else { return None };
-    if attempt.standing.outcome != Outcome::Stalled || !is_first_on_4500(attempt, exchange) {
+    if attempt.standing.outcome != Outcome::Stalled {
         return None;
     }
+    let finding = match attempt.standing.halt {
+        Halt::Unanswered(exchange) if does_not_get_out(attempt, exchange) => {
+            sent_in_vain(attempt, exchange)?
+        }
+        Halt::NextMissing(exchange) if does_not_come_in(attempt) => missed(attempt, exchange)?,
+        _ => return None,
+    };
     let responder = attempt.name(Role::Responder);
-    let before = attempt.negotiation.flights_of(Role::Responder).next()?;
-    let mut finding = unanswered(&RULE, attempt, exchange, "the first message on UDP 4500")?
-        .and(sent(before, format!("UDP 500 passes both ways: {responder} answered here")))
-        .because(
-            "Typical: a filter or port forwarding that knows UDP 500 only, or a balancer that sends \
-             UDP 500 and UDP 4500 to different machines.",
+    let hash = nat_evidence(attempt).map(|(flight, place)| {
+        octets(
+            flight,
+            place,
+            "a NAT detection hash does not fit: NAT is on the way",
         )
-        .unless("auth-unanswered", "if packets do arrive on UDP 4500: the peer drops the message")
-        .unless(
-            "auth-answer-not-received",
-            "if a capture there shows answers leaving from UDP 4500",
-        )
-        .next(format!("Does anything arrive at {responder}? Watch there during a retry: tcpdump -ni any udp port 4500"))
-        .next("Let UDP 4500 through both ways, to the same host as UDP 500 (firewall, NSG, NAT rule).");
-    if let Some((flight, place)) = nat_evidence(attempt) {
-        finding = finding.and(octets(flight, place, "a NAT detection hash does not fit: NAT is on the way"));
-    }
-    finding.title = format!("UDP 500 works, but nothing comes back from {responder} on UDP 4500.");
-    Some(finding)
+    });
+    Some(
+        finding
+            .and_maybe(hash)
+            .because(
+                "Typical: a filter or port forwarding that knows UDP 500 only, or a balancer that \
+                 sends UDP 500 and UDP 4500 to different machines.",
+            )
+            .next(format!(
+                "Does anything arrive at {responder}? Watch there during a retry: \
+                 tcpdump -ni any udp port 4500"
+            ))
+            .next(
+                "Let UDP 4500 through both ways, to the same host as UDP 500 (firewall, NSG, NAT \
+                 rule).",
+            ),
+    )
 }
 
-/// An IKE_AUTH or main mode 5 that left for UDP 4500, where nothing of the peer was ever seen.
-fn is_first_on_4500(attempt: &Attempt<'_>, exchange: &Exchange) -> bool {
-    let Some(request) = exchange.request.as_ref() else { return false };
-    let carries = matches!(
-        exchange.exchange_type,
-        ExchangeType::IKE_AUTH
-            | ExchangeType::IKE_INTERMEDIATE
-            | ExchangeType::IDENTITY_PROTECTION
-            | ExchangeType::AGGRESSIVE
+/// The first message on UDP 4500 leaves whole, and the capture does not show it at its goal.
+fn does_not_get_out(attempt: &Attempt<'_>, exchange: &Exchange) -> bool {
+    let whole = exchange
+        .request
+        .as_ref()
+        .is_some_and(|request| request.ip_fragments.is_empty() && !request.lacks_parts());
+    whole
+        && is_first_on_4500(attempt, exchange)
+        && attempt.vantage != Vantage::Beside(Role::Responder)
+}
+
+/// Beside the responder: NAT was found, so the next message has to come on UDP 4500, and none does.
+fn does_not_come_in(attempt: &Attempt<'_>) -> bool {
+    matches!(attempt.standing.stage, Stage::Auth | Stage::MainModeId)
+        && attempt.vantage == Vantage::Beside(Role::Responder)
+        && nat_evidence(attempt).is_some()
+        && !attempt
+            .negotiation
+            .flights()
+            .any(|(_, _, flight)| flight.is_on_port(NAT_T_PORT))
+}
+
+fn sent_in_vain(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
+    let responder = attempt.name(Role::Responder);
+    let before = attempt.negotiation.flights_of(Role::Responder).next()?;
+    let mut finding = unanswered(&RULE, attempt, exchange, "the first message on UDP 4500")?;
+    finding.title = format!("UDP 500 works, but nothing comes back from {responder} on UDP 4500.");
+    let before = sent(
+        before,
+        format!("UDP 500 passes both ways: {responder} answered here"),
     );
-    let small = request.parts.is_empty() && request.ip_fragments.is_empty();
-    let heard = attempt
-        .negotiation
-        .flights_of(exchange.from.other())
-        .any(|flight| flight.is_on_port(NAT_T_PORT));
-    carries && small && !heard && request.transport == Transport::Udp && request.is_on_port(NAT_T_PORT)
+    Some(
+        finding
+            .and(before)
+            .unless(
+                "auth-unanswered",
+                "if packets do arrive on UDP 4500: the peer drops the message",
+            )
+            .unless(
+                "auth-answer-not-received",
+                "if a capture there shows answers leaving from UDP 4500",
+            ),
+    )
+}
+
+fn missed(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
+    let initiator = attempt.name(Role::Initiator);
+    let title = format!("UDP 500 works, but nothing of {initiator} arrives on UDP 4500.");
+    let answer = sent(
+        exchange.response.as_ref()?,
+        "answered; behind NAT the next message comes on UDP 4500",
+    );
+    Some(
+        Finding::new(&RULE, Confidence::Suspected, title, answer).unless(
+            "auth-never-sent",
+            "if a capture at the initiator shows that it sends nothing",
+        ),
+    )
 }
 
 fn nat_evidence<'a>(attempt: &Attempt<'a>) -> Option<(&'a crate::negotiation::Flight, (u32, u32))> {
     attempt.negotiation.flights().find_map(|(_, _, flight)| {
         let claim = flight.facts.nat?;
-        let comparison = claim.source.filter(|end| !end.fits).or(claim.destination.filter(|end| !end.fits))?;
+        let comparison = claim
+            .source
+            .filter(|end| !end.fits)
+            .or_else(|| claim.destination.filter(|end| !end.fits))?;
         Some((flight, comparison.octets()))
     })
 }

@@ -117,6 +117,12 @@ pub enum Halt<'a> {
     GivenUpByInitiator(&'a Exchange),
     /// Every answer asks for another key exchange group.
     GroupLoop(&'a Exchange),
+    /// The answer sends the initiator to another gateway (RFC 5685).
+    Redirected(&'a Exchange),
+    /// The other end says in clear that it does not know the SA.
+    StateLost(&'a Exchange),
+    /// A further Child SA, or the next generation of one, was refused.
+    RekeyRefused(&'a Exchange),
     /// User authentication stopped or failed.
     UserRefused(&'a Exchange),
     /// An IKEv1 phase 2 answered by an informational instead.
@@ -140,20 +146,86 @@ pub struct Standing<'a> {
     pub closed_by: Option<Role>,
 }
 
+impl<'a> Standing<'a> {
+    pub(crate) const fn halted(outcome: Outcome, stage: Stage, halt: Halt<'a>) -> Self {
+        Self {
+            outcome,
+            stage,
+            halt,
+            up_since: None,
+            closed_by: None,
+        }
+    }
+}
+
 /// What the standing is told from.
 pub(crate) struct View<'a, 'v> {
     pub(crate) negotiation: &'a Negotiation,
     pub(crate) flows: &'v [&'a Flow],
     pub(crate) end: Timestamp,
     pub(crate) next_attempt: Option<Timestamp>,
+    /// An older attempt of the tunnel got as far as an IPsec SA.
+    pub(crate) had_child: bool,
     pub(crate) unseen: Option<Role>,
     pub(crate) suite: Option<Suite>,
+}
+
+impl<'a> View<'a, '_> {
+    fn flows_from(&self, role: Role) -> impl Iterator<Item = &&'a Flow> {
+        let addresses = self.negotiation.addresses(role);
+        self.flows
+            .iter()
+            .filter(move |flow| addresses.contains(&flow.source.ip()))
+    }
+
+    fn both_directions(&self) -> bool {
+        let from = |role| self.flows_from(role).next().is_some();
+        from(Role::Initiator) && from(Role::Responder)
+    }
+
+    fn outlasts(&self, flight: &Flight) -> bool {
+        outlasts(flight, self.end, self.next_attempt)
+    }
+
+    /// Stalled if the capture went on for long enough to know, and could have seen the other end.
+    fn stalled_behind(&self, flight: Option<&Flight>) -> Outcome {
+        match flight {
+            Some(flight) if self.unseen.is_none() && self.outlasts(flight) => Outcome::Stalled,
+            _ => Outcome::Incomplete,
+        }
+    }
+
+    fn unanswered(&self, exchange: &'a Exchange, stage: Stage) -> Standing<'a> {
+        let outcome = self.stalled_behind(exchange.request.as_ref());
+        Standing::halted(outcome, stage, Halt::Unanswered(exchange))
+    }
+
+    fn next_missing(&self, exchange: &'a Exchange, last: &Flight, stage: Stage) -> Standing<'a> {
+        let outcome = self.stalled_behind(Some(last));
+        Standing::halted(outcome, stage, Halt::NextMissing(exchange))
+    }
+
+    /// Whether the request was sent again although its answer had been seen, and not just by
+    /// crossing it on the way.
+    fn is_deaf(&self, exchange: &Exchange) -> bool {
+        let (Some(request), Some(response)) = (&exchange.request, &exchange.response) else {
+            return false;
+        };
+        let again = request
+            .sendings
+            .iter()
+            .filter(|sending| sending.time > response.first().time)
+            .count();
+        again >= 2 || (again == 1 && self.outlasts(request))
+    }
 }
 
 /// Nanoseconds in a second.
 pub(crate) const SECOND: i64 = 1_000_000_000;
 /// A first answer is expected within this time, where the sender's own intervals do not tell.
-const PATIENCE: i64 = 4 * SECOND;
+const PATIENCE: i64 = 5 * SECOND;
+/// Three sendings over this time are a stall even if the capture ends with the third.
+const THREE_SENDINGS: i64 = 3 * SECOND;
 /// ESP one way is a finding only when it went on for so long.
 const ONE_WAY_FOR: i64 = 2 * SECOND;
 /// ... and for so many packets.
@@ -187,8 +259,8 @@ pub(crate) fn could_protect(negotiation: &Negotiation) -> Option<Timestamp> {
     .or_else(|| (!negotiation.seen_from_start).then_some(negotiation.first_time))
 }
 
-/// The end that is not in the capture although the other one's packets show that it spoke: the
-/// responder's SPI is known, message IDs advance, ESP flows.
+/// The end that is not in the capture although the other one's packets prove that it spoke: they
+/// answer, or go beyond what could be sent without an answer.
 pub(crate) fn unseen_end(negotiation: &Negotiation, flows: &[&Flow]) -> Option<Role> {
     let silent = |role: Role| {
         !negotiation.heard(role)
@@ -196,20 +268,43 @@ pub(crate) fn unseen_end(negotiation: &Negotiation, flows: &[&Flow]) -> Option<R
                 .iter()
                 .any(|flow| negotiation.addresses(role).contains(&flow.source.ip()))
     };
-    let advanced = negotiation.exchanges.iter().any(|exchange| {
-        exchange.exchange_type != ExchangeType::IKE_SA_INIT || exchange.message_id.0 > 0
-    });
-    match (silent(Role::Initiator), silent(Role::Responder)) {
-        (true, false) => Some(Role::Initiator),
-        (false, true) if !negotiation.spis.responder.is_zero() && advanced => Some(Role::Responder),
-        _ => None,
-    }
+    let unseen = match (silent(Role::Initiator), silent(Role::Responder)) {
+        (true, false) => Role::Initiator,
+        (false, true) => Role::Responder,
+        _ => return None,
+    };
+    (is_answering(negotiation) || is_advancing(negotiation)).then_some(unseen)
+}
+
+/// Answers to questions that were not seen.
+fn is_answering(negotiation: &Negotiation) -> bool {
+    negotiation
+        .exchanges
+        .iter()
+        .any(|exchange| exchange.request.is_none() && exchange.response.is_some())
+}
+
+/// Two different messages, the later of which needs an answer to the earlier one: only a repeat
+/// can be sent without.
+fn is_advancing(negotiation: &Negotiation) -> bool {
+    let step = |exchange: &Exchange| match negotiation.mode {
+        Mode::Ikev2 => (exchange.exchange_type != ExchangeType::IKE_SA_INIT)
+            .then_some((u32::from(exchange.generation), exchange.message_id.0)),
+        _ => (exchange.exchange_type != ExchangeType::INFORMATIONAL_V1)
+            .then_some((u32::from(exchange.step), exchange.message_id.0)),
+    };
+    let mut steps: Vec<_> = negotiation.exchanges.iter().filter_map(step).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    let is_first_known = negotiation.mode == Mode::Ikev2 && negotiation.seen_from_start;
+    steps.len() >= if is_first_known { 1 } else { 2 }
 }
 
 /// Whether the capture goes on behind this flight for longer than its sender's next interval. A
 /// new attempt of the same initiator says that it gave up waiting.
 pub(crate) fn outlasts(flight: &Flight, end: Timestamp, next_attempt: Option<Timestamp>) -> bool {
-    if next_attempt.is_some() || flight.sent >= 3 {
+    let since_first = end.since(flight.first().time);
+    if next_attempt.is_some() || (flight.sent >= 3 && since_first >= THREE_SENDINGS) {
         return true;
     }
     // Intervals grow; twice the last one is more than any known schedule waits, but for a first
@@ -222,14 +317,8 @@ pub(crate) fn outlasts(flight: &Flight, end: Timestamp, next_attempt: Option<Tim
 }
 
 /// What the ESP plane shows once the SAs are up.
-pub(crate) fn traffic(view: &View<'_, '_>) -> (Outcome, Stage) {
-    let from = |role: Role| {
-        let addresses = view.negotiation.addresses(role);
-        view.flows
-            .iter()
-            .filter(move |flow| addresses.contains(&flow.source.ip()))
-    };
-    let packets = |role| from(role).map(|flow| flow.packets).sum::<u64>();
+fn traffic(view: &View<'_, '_>) -> (Outcome, Stage) {
+    let packets = |role| view.flows_from(role).map(|flow| flow.packets).sum::<u64>();
     let (out, back) = (packets(Role::Initiator), packets(Role::Responder));
     if out > 0 && back > 0 {
         return (Outcome::Established, Stage::None);
@@ -245,7 +334,7 @@ pub(crate) fn traffic(view: &View<'_, '_>) -> (Outcome, Stage) {
     } else {
         Role::Responder
     };
-    let first = from(speaker).map(|flow| flow.first_time).min();
+    let first = view.flows_from(speaker).map(|flow| flow.first_time).min();
     let lasted = first.map_or(0, |first| view.end.since(first));
     let enough = packets(speaker) >= ONE_WAY_PACKETS && lasted >= ONE_WAY_FOR;
     if view.unseen.is_none() && view.negotiation.heard(speaker.other()) && enough {

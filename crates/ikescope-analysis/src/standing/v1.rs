@@ -2,77 +2,94 @@
 
 use ikescope_wire::iana::ExchangeType;
 
-use super::{Halt, Outcome, SECOND, Stage, Standing, View, outlasts, traffic};
+use super::{Halt, Outcome, SECOND, Stage, Standing, View, traffic};
 use crate::negotiation::{Exchange, Flight, Mode, Role};
 
 /// An informational that answers a message comes within this time.
 const AT_ONCE: i64 = 2 * SECOND;
+/// R-U-THERE goes out at intervals, a Delete does not.
+const DPD_INTERVAL: i64 = SECOND;
+/// So many of them without an answer are a loss.
+const DPD_UNANSWERED: usize = 3;
 
 pub(super) fn stand<'a>(view: &View<'a, '_>) -> Standing<'a> {
-    let both = [Role::Initiator, Role::Responder].into_iter().all(|role| {
-        view.flows
-            .iter()
-            .any(|flow| view.negotiation.addresses(role).contains(&flow.source.ip()))
-    });
-    if both {
+    if view.both_directions() {
         return up(view);
     }
-    if let Some(quick) = newest_quick(view) {
+    if let Some(quick) = telling_quick(view) {
         return phase_2(view, quick);
     }
     if let Some(transaction) = view.negotiation.newest(ExchangeType::TRANSACTION) {
-        return step(view, transaction, Stage::Xauth, Stage::QuickMode);
+        return after_phase_1(view, transaction);
     }
     match view.negotiation.mode {
         Mode::Main => main_mode(view),
         Mode::Aggressive => aggressive(view),
         _ if !view.flows.is_empty() => up(view),
-        _ => halted(Outcome::Incomplete, Stage::None, Halt::No),
+        _ => match unanswered_dpd(view) {
+            Some(_) => up(view),
+            None => Standing::halted(Outcome::Incomplete, Stage::None, Halt::No),
+        },
     }
 }
 
-fn newest_quick<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
+/// The quick mode that made the IPsec SA; before there is one, the newest.
+fn telling_quick<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
+    let first_messages = || {
+        view.negotiation
+            .of_type(ExchangeType::QUICK_MODE)
+            .filter(|exchange| exchange.step == 1)
+    };
+    first_messages()
+        .rfind(|exchange| third(view, exchange).is_some())
+        .or_else(|| first_messages().next_back())
+}
+
+/// Message 3 of this quick mode.
+fn third<'a>(view: &View<'a, '_>, quick: &Exchange) -> Option<&'a Flight> {
     view.negotiation
         .of_type(ExchangeType::QUICK_MODE)
-        .rfind(|exchange| exchange.step == 1)
+        .find(|exchange| exchange.step == 3 && exchange.message_id == quick.message_id)?
+        .request
+        .as_ref()
 }
 
 fn phase_2<'a>(view: &View<'a, '_>, quick: &'a Exchange) -> Standing<'a> {
-    let third = view
-        .negotiation
-        .of_type(ExchangeType::QUICK_MODE)
-        .find(|exchange| exchange.step == 3 && exchange.message_id == quick.message_id);
-    let (Some(_), Some(response)) = (&quick.request, &quick.response) else {
-        if let Some(informational) = answered_by_informational(view, quick) {
-            let _ = informational;
-            return halted(
-                Outcome::Rejected,
-                Stage::QuickMode,
-                Halt::QuickRefused(quick),
-            );
+    let halted = |outcome, halt| Standing::halted(outcome, Stage::QuickMode, halt);
+    let Some(response) = &quick.response else {
+        if answered_by_informational(view, quick) {
+            return halted(Outcome::Rejected, Halt::QuickRefused(quick));
         }
         return match view.unseen {
             Some(_) => up(view),
-            None => step(view, quick, Stage::QuickMode, Stage::QuickMode),
+            None => view.unanswered(quick, Stage::QuickMode),
         };
     };
-    let Some(third) = third.and_then(|exchange| exchange.request.as_ref()) else {
-        return step(view, quick, Stage::QuickMode, Stage::QuickMode);
+    let sends_esp = view.flows_from(quick.from).next().is_some();
+    let again = |after: &Flight| {
+        let later = |sending: &&crate::negotiation::Sending| sending.time > after.first().time;
+        response.sendings.iter().filter(later).count()
     };
-    if response.repeats() >= 2 && response.last().time > third.first().time {
-        return halted(
-            Outcome::Stalled,
-            Stage::QuickMode,
-            Halt::AnswerRepeated(quick),
-        );
+    match third(view, quick) {
+        Some(third) if again(third) >= 2 || (again(third) == 1 && sends_esp) => {
+            halted(Outcome::Stalled, Halt::AnswerRepeated(quick))
+        }
+        Some(_) => up(view),
+        None if quick.request.is_none() || view.unseen.is_some() => up(view),
+        None if view.is_deaf(quick) => halted(Outcome::Stalled, Halt::AnswerNotHeard(quick)),
+        None if response.repeats() > 0 || (sends_esp && view.outlasts(response)) => {
+            halted(Outcome::Stalled, Halt::AnswerRepeated(quick))
+        }
+        None => view.next_missing(quick, response, Stage::QuickMode),
     }
-    up(view)
 }
 
 /// An informational from the other end right after a request of this exchange, instead of its answer.
-fn answered_by_informational<'a>(view: &View<'a, '_>, exchange: &Exchange) -> Option<&'a Exchange> {
-    let request = exchange.request.as_ref()?;
-    informational_after(view, request, exchange.from.other())
+fn answered_by_informational(view: &View<'_, '_>, exchange: &Exchange) -> bool {
+    exchange
+        .request
+        .as_ref()
+        .is_some_and(|request| informational_after(view, request, exchange.from.other()).is_some())
 }
 
 fn informational_after<'a>(
@@ -80,28 +97,31 @@ fn informational_after<'a>(
     flight: &Flight,
     from: Role,
 ) -> Option<&'a Exchange> {
+    informationals(view, from).find(|informational| {
+        let time = informational.first_time();
+        flight
+            .sendings
+            .iter()
+            .any(|sending| (0..AT_ONCE).contains(&time.since(sending.time)))
+    })
+}
+
+fn informationals<'a>(
+    view: &View<'a, '_>,
+    from: Role,
+) -> impl DoubleEndedIterator<Item = &'a Exchange> {
     view.negotiation
         .of_type(ExchangeType::INFORMATIONAL_V1)
-        .find(|informational| {
-            informational.from == from
-                && informational.request.as_ref().is_some_and(|answer| {
-                    flight.sendings.iter().any(|sending| {
-                        (0..AT_ONCE).contains(&answer.first().time.since(sending.time))
-                    })
-                })
-        })
+        .filter(move |informational| informational.from == from)
 }
 
 /// An error in clear from this end (RFC 2408 §5.4 and following).
 fn clear_error<'a>(view: &View<'a, '_>, from: Role) -> Option<&'a Exchange> {
-    view.negotiation
-        .of_type(ExchangeType::INFORMATIONAL_V1)
-        .find(|informational| {
-            informational.from == from
-                && informational
-                    .asked()
-                    .is_some_and(|facts| facts.error_notify().is_some())
-        })
+    informationals(view, from).find(|informational| {
+        informational
+            .asked()
+            .is_some_and(|facts| facts.error_notify().is_some())
+    })
 }
 
 fn main_mode<'a>(view: &View<'a, '_>) -> Standing<'a> {
@@ -110,41 +130,85 @@ fn main_mode<'a>(view: &View<'a, '_>) -> Standing<'a> {
             .of_type(ExchangeType::IDENTITY_PROTECTION)
             .rfind(|exchange| exchange.step == step)
     };
+    let refused = |stage| {
+        let error = clear_error(view, Role::Responder)?;
+        Some(Standing::halted(
+            Outcome::Rejected,
+            stage,
+            Halt::Refused(error),
+        ))
+    };
     if let Some(identification) = at(5) {
         return main_mode_id(view, identification);
     }
-    let refused = clear_error(view, Role::Responder);
     if let Some(exchange) = at(3) {
-        return match refused {
-            Some(error) => halted(Outcome::Rejected, Stage::MainModeKe, Halt::Refused(error)),
-            None => step(view, exchange, Stage::MainModeKe, Stage::MainModeId),
-        };
+        return refused(Stage::MainModeKe)
+            .unwrap_or_else(|| step(view, exchange, Stage::MainModeKe, Stage::MainModeId));
     }
-    match (at(1), refused) {
-        (Some(_) | None, Some(error)) => {
-            halted(Outcome::Rejected, Stage::MainModeSa, Halt::Refused(error))
-        }
-        (Some(exchange), None) => step(view, exchange, Stage::MainModeSa, Stage::MainModeKe),
-        (None, None) => halted(Outcome::Incomplete, Stage::None, Halt::No),
-    }
+    let opening = at(1);
+    refused(Stage::MainModeSa)
+        .or_else(|| Some(step(view, opening?, Stage::MainModeSa, Stage::MainModeKe)))
+        .unwrap_or(Standing::halted(Outcome::Incomplete, Stage::None, Halt::No))
 }
 
 fn main_mode_id<'a>(view: &View<'a, '_>, exchange: &'a Exchange) -> Standing<'a> {
     if exchange.is_answered() {
-        return step(view, exchange, Stage::MainModeId, Stage::QuickMode);
+        return after_phase_1(view, exchange);
     }
-    match exchange
+    let error = exchange
         .request
         .as_ref()
-        .and_then(|flight| informational_after(view, flight, Role::Responder))
-    {
-        Some(error) => halted(
+        .and_then(|request| informational_after(view, request, Role::Responder));
+    match error {
+        Some(error) => Standing::halted(
             Outcome::Rejected,
             Stage::MainModeId,
             Halt::IdentificationRefused(error),
         ),
-        None => step(view, exchange, Stage::MainModeId, Stage::QuickMode),
+        None => view.unanswered(exchange, Stage::MainModeId),
     }
+}
+
+/// Phase 1 is complete, XAUTH or mode config may be under way, and there is no quick mode.
+fn after_phase_1<'a>(view: &View<'a, '_>, last: &'a Exchange) -> Standing<'a> {
+    let is_transaction = last.exchange_type == ExchangeType::TRANSACTION;
+    // The edge device asks for the user (XAUTH); the client asks for its address (mode config).
+    let (stage, next) = match (is_transaction, last.from) {
+        (true, Role::Responder) => (Stage::Xauth, Stage::Xauth),
+        (true, Role::Initiator) => (Stage::ModeConfig, Stage::QuickMode),
+        (false, _) => (Stage::MainModeId, Stage::QuickMode),
+    };
+    let Some(response) = &last.response else {
+        return view.unanswered(last, stage);
+    };
+    if view.is_deaf(last) {
+        return Standing::halted(Outcome::Stalled, stage, Halt::AnswerNotHeard(last));
+    }
+    if stage == Stage::Xauth {
+        return after_xauth(view, last, response);
+    }
+    // A peer that has IPsec SAs from before makes a new phase 1 for the next quick mode to come.
+    if view.had_child {
+        return Standing::halted(Outcome::Incomplete, Stage::None, Halt::No);
+    }
+    if let Some(error) =
+        informational_after(view, response, Role::Initiator).filter(|_| !is_transaction)
+    {
+        return Standing::halted(Outcome::Rejected, stage, Halt::GivenUpByInitiator(error));
+    }
+    view.next_missing(last, response, next)
+}
+
+/// The last word of XAUTH is the edge device's; a Delete after it, or nothing, means refusal.
+fn after_xauth<'a>(view: &View<'a, '_>, last: &'a Exchange, answer: &Flight) -> Standing<'a> {
+    let deleted = informationals(view, Role::Responder)
+        .any(|informational| informational.first_time() > last.first_time());
+    let outcome = if deleted {
+        Outcome::Rejected
+    } else {
+        view.stalled_behind(Some(answer))
+    };
+    Standing::halted(outcome, Stage::Xauth, Halt::UserRefused(last))
 }
 
 fn aggressive<'a>(view: &View<'a, '_>) -> Standing<'a> {
@@ -153,109 +217,175 @@ fn aggressive<'a>(view: &View<'a, '_>) -> Standing<'a> {
             .of_type(ExchangeType::AGGRESSIVE)
             .rfind(|exchange| exchange.step == step)
     };
+    let halted = |outcome, halt| Standing::halted(outcome, Stage::Aggressive, halt);
     let Some(first) = at(1) else {
-        return halted(Outcome::Incomplete, Stage::None, Halt::No);
+        return Standing::halted(Outcome::Incomplete, Stage::None, Halt::No);
     };
     if let Some(third) = at(3).and_then(|exchange| exchange.request.as_ref()) {
-        if let Some(error) = informational_after(view, third, Role::Responder) {
-            return halted(
-                Outcome::Rejected,
-                Stage::Aggressive,
-                Halt::IdentificationRefused(error),
-            );
-        }
-        let deaf = first
-            .response
-            .as_ref()
-            .is_some_and(|response| response.last().time > third.first().time);
-        if deaf {
-            return halted(
-                Outcome::Stalled,
-                Stage::Aggressive,
-                Halt::AnswerRepeated(first),
-            );
-        }
-        return next_missing(view, first, third, Stage::QuickMode);
+        return aggressive_complete(view, first, third);
     }
     if let Some(error) = clear_error(view, Role::Responder) {
-        return halted(Outcome::Rejected, Stage::Aggressive, Halt::Refused(error));
+        return halted(Outcome::Rejected, Halt::Refused(error));
     }
-    if let Some(given_up) = first
+    let given_up = first
         .response
         .as_ref()
-        .and_then(|response| informational_after(view, response, Role::Initiator))
-    {
-        return halted(
-            Outcome::Rejected,
-            Stage::Aggressive,
-            Halt::GivenUpByInitiator(given_up),
-        );
+        .and_then(|response| informational_after(view, response, Role::Initiator));
+    match given_up {
+        Some(error) => halted(Outcome::Rejected, Halt::GivenUpByInitiator(error)),
+        None => step(view, first, Stage::Aggressive, Stage::Aggressive),
     }
-    step(view, first, Stage::Aggressive, Stage::Aggressive)
 }
 
-/// The newest exchange of a mode: open, deaf, or not followed by the next.
+fn aggressive_complete<'a>(
+    view: &View<'a, '_>,
+    first: &'a Exchange,
+    third: &'a Flight,
+) -> Standing<'a> {
+    let halted = |outcome, halt| Standing::halted(outcome, Stage::Aggressive, halt);
+    let answers_third = |response: &Flight| {
+        let later = |sending: &&crate::negotiation::Sending| sending.time > third.first().time;
+        response.sendings.iter().filter(later).count()
+    };
+    if first
+        .response
+        .as_ref()
+        .is_some_and(|response| answers_third(response) >= 2)
+    {
+        return halted(Outcome::Stalled, Halt::AnswerRepeated(first));
+    }
+    if view.had_child {
+        return Standing::halted(Outcome::Incomplete, Stage::None, Halt::No);
+    }
+    match informational_after(view, third, Role::Responder) {
+        Some(error) => halted(Outcome::Rejected, Halt::IdentificationRefused(error)),
+        None => view.next_missing(first, third, Stage::QuickMode),
+    }
+}
+
+/// An exchange of phase 1: open, deaf, or not followed by the next. Either end may repeat its
+/// message of its own accord (RFC 2408 §5.1).
 fn step<'a>(
     view: &View<'a, '_>,
     exchange: &'a Exchange,
     stage: Stage,
     next: Stage,
 ) -> Standing<'a> {
-    let (Some(request), Some(response)) = (&exchange.request, &exchange.response) else {
-        let conclusive = exchange.request.as_ref().is_some_and(|request| {
-            view.unseen.is_none() && outlasts(request, view.end, view.next_attempt)
-        });
-        let outcome = if conclusive {
-            Outcome::Stalled
-        } else {
-            Outcome::Incomplete
-        };
-        return halted(outcome, stage, Halt::Unanswered(exchange));
+    let Some(response) = &exchange.response else {
+        return view.unanswered(exchange, stage);
     };
-    if request.last().time > response.first().time {
-        return halted(Outcome::Stalled, stage, Halt::AnswerNotHeard(exchange));
+    if view.is_deaf(exchange) {
+        return Standing::halted(Outcome::Stalled, stage, Halt::AnswerNotHeard(exchange));
     }
-    if response.repeats() > 0 {
-        return halted(Outcome::Stalled, stage, Halt::AnswerRepeated(exchange));
+    if response.repeats() > 0 && view.stalled_behind(Some(response)) == Outcome::Stalled {
+        return Standing::halted(Outcome::Stalled, stage, Halt::AnswerRepeated(exchange));
     }
-    next_missing(view, exchange, response, next)
-}
-
-fn next_missing<'a>(
-    view: &View<'a, '_>,
-    exchange: &'a Exchange,
-    last: &Flight,
-    next: Stage,
-) -> Standing<'a> {
-    let conclusive = view.unseen.is_none() && outlasts(last, view.end, view.next_attempt);
-    let outcome = if conclusive {
-        Outcome::Stalled
-    } else {
-        Outcome::Incomplete
-    };
-    halted(outcome, next, Halt::NextMissing(exchange))
+    view.next_missing(exchange, response, next)
 }
 
 fn up<'a>(view: &View<'a, '_>) -> Standing<'a> {
-    let up_since = newest_quick(view)
+    let quick = telling_quick(view);
+    let up_since = quick
         .and_then(|quick| quick.response.as_ref())
         .map(|response| response.first().time);
-    let (outcome, stage) = traffic(view);
+    let newest = view
+        .negotiation
+        .of_type(ExchangeType::QUICK_MODE)
+        .rfind(|exchange| exchange.step == 1);
+    let (outcome, stage, halt) = if let Some(error) = state_lost(view) {
+        (Outcome::Lost, Stage::Informational, Halt::StateLost(error))
+    } else if let Some(dpd) = unanswered_dpd(view) {
+        (Outcome::Lost, Stage::Informational, Halt::Unanswered(dpd))
+    } else {
+        let (outcome, stage) = traffic(view);
+        let halt = match newest {
+            Some(newest) if is_later(quick, newest) => failed_rekey(view, newest),
+            _ => Halt::No,
+        };
+        match halt {
+            Halt::Unanswered(_) => (Outcome::Lost, Stage::Rekey, halt),
+            _ => (outcome, stage, halt),
+        }
+    };
     Standing {
-        outcome,
-        stage,
-        halt: Halt::No,
         up_since,
-        closed_by: None,
+        ..Standing::halted(outcome, stage, halt)
     }
 }
 
-const fn halted(outcome: Outcome, stage: Stage, halt: Halt<'_>) -> Standing<'_> {
-    Standing {
-        outcome,
-        stage,
-        halt,
-        up_since: None,
-        closed_by: None,
+fn is_later(quick: Option<&Exchange>, newest: &Exchange) -> bool {
+    quick.is_some_and(|quick| newest.first_time() > quick.first_time())
+}
+
+/// A further quick mode that did not come to its second message.
+fn failed_rekey<'a>(view: &View<'a, '_>, newest: &'a Exchange) -> Halt<'a> {
+    let is_over = newest
+        .request
+        .as_ref()
+        .is_some_and(|request| request.repeats() >= 2 && view.outlasts(request));
+    if newest.is_answered() || view.unseen.is_some() {
+        Halt::No
+    } else if answered_by_informational(view, newest) {
+        Halt::RekeyRefused(newest)
+    } else if is_over {
+        Halt::Unanswered(newest)
+    } else {
+        Halt::No
     }
+}
+
+/// INVALID-COOKIE or INVALID-SPI in clear, and nothing encrypted from that end later (RFC 2408
+/// §3.14.1).
+fn state_lost<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
+    use ikescope_wire::iana::ikev1::NotifyType;
+    let says_so = |exchange: &&Exchange| {
+        exchange.asked().is_some_and(|facts| {
+            facts.notifies.iter().any(|notify| {
+                [NotifyType::INVALID_COOKIE, NotifyType::INVALID_SPI]
+                    .contains(&NotifyType(notify.notify_type))
+            })
+        })
+    };
+    view.negotiation
+        .of_type(ExchangeType::INFORMATIONAL_V1)
+        .rfind(says_so)
+        .filter(|error| {
+            view.negotiation.flights_of(error.from).all(|flight| {
+                flight.last().time <= error.first_time() || !flight.facts.notifies.is_empty()
+            })
+        })
+}
+
+/// R-U-THERE again and again at intervals, after the last sign of the other end (RFC 3706 §5).
+/// They are encrypted; what tells them is that they are alike and come one by one.
+fn unanswered_dpd<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
+    [Role::Initiator, Role::Responder]
+        .into_iter()
+        .find_map(|asker| {
+            let peer = asker.other();
+            let heard = view
+                .negotiation
+                .flights_of(peer)
+                .map(|flight| flight.last().time)
+                .max()?;
+            let mut alike: Vec<&Exchange> = informationals(view, asker)
+                .filter(|exchange| exchange.first_time() > heard)
+                .collect();
+            let length = |exchange: &Exchange| exchange.asked().map(|facts| facts.length);
+            let last = length(alike.last()?);
+            alike.retain(|exchange| length(exchange) == last);
+            let spaced = alike
+                .windows(2)
+                .all(|pair| pair[1].first_time().since(pair[0].first_time()) >= DPD_INTERVAL);
+            let request = alike.last()?.request.as_ref()?;
+            let esp_stopped = view
+                .flows_from(peer)
+                .all(|flow| flow.last_time < request.first().time);
+            (alike.len() >= DPD_UNANSWERED
+                && spaced
+                && esp_stopped
+                && view.unseen.is_none()
+                && view.end.since(request.last().time) >= DPD_INTERVAL)
+                .then_some(alike[0])
+        })
 }

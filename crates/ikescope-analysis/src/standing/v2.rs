@@ -1,23 +1,27 @@
 //! IKEv2: IKE_SA_INIT, IKE_INTERMEDIATE, IKE_AUTH, then the life of the SAs (RFC 7296 §1).
 
-use ikescope_wire::iana::{ExchangeType, NotifyType, PayloadType};
+use ikescope_wire::iana::{ExchangeType, NotifyType, PayloadType, TransformType};
 
-use super::{Halt, Outcome, SECOND, Stage, Standing, View, outlasts, traffic};
-use crate::negotiation::{Exchange, Flight, Negotiation, Role};
+use super::{Halt, Outcome, SECOND, Stage, Standing, View, traffic};
+use crate::negotiation::{Exchange, Negotiation, Role};
+use crate::proposal::Kind;
 use crate::record::Facts;
 use crate::suite;
+use crate::vantage::Vantage;
 
-/// An end that does not accept the other's proof says so within this time after IKE_AUTH.
-const AT_ONCE: i64 = 2 * SECOND;
+/// An end that does not accept the other's proof reports an error within this time, certificate
+/// checks included ...
+const ERROR_AT_ONCE: i64 = 5 * SECOND;
+/// ... or deletes the SA within this time; later a Delete is an orderly end.
+const DELETE_AT_ONCE: i64 = SECOND / 2;
 /// A Notify that begins SK and leaves no more room than this refuses, in any suite.
 const LEAST_ACCEPTANCE: usize = 32;
 
 pub(super) fn stand<'a>(view: &View<'a, '_>) -> Standing<'a> {
     let negotiation = view.negotiation;
-    let auth = newest_auth(negotiation);
-    let verdict = match auth {
-        Some(auth) if !is_up_beyond(view, auth) => after_auth(view, auth),
-        Some(_) => up(view),
+    let verdict = match newest_auth(negotiation) {
+        Some(auth) if is_up_beyond(view, auth) => up(view),
+        Some(auth) => after_auth(view, auth),
         None if is_up_without_auth(view) => up(view),
         None => before_auth(view),
     };
@@ -36,12 +40,16 @@ fn newest_auth(negotiation: &Negotiation) -> Option<&Exchange> {
 
 /// Whether what came after IKE_AUTH proves that it succeeded, whatever is known of its answer.
 fn is_up_beyond(view: &View<'_, '_>, auth: &Exchange) -> bool {
-    both_directions(view)
-        || view.negotiation.exchanges.iter().any(|exchange| {
-            matches!(exchange.exchange_type, ExchangeType::CREATE_CHILD_SA)
-                && exchange.is_answered()
-                && exchange.first_time() > auth.first_time()
-        })
+    view.both_directions()
+        || view
+            .negotiation
+            .of_type(ExchangeType::CREATE_CHILD_SA)
+            .any(|exchange| {
+                exchange.first_time() > auth.first_time()
+                    && exchange
+                        .answered()
+                        .is_some_and(|facts| !is_refusal(view, facts))
+            })
 }
 
 fn is_up_without_auth(view: &View<'_, '_>) -> bool {
@@ -50,65 +58,87 @@ fn is_up_without_auth(view: &View<'_, '_>) -> bool {
             matches!(
                 exchange.exchange_type,
                 ExchangeType::CREATE_CHILD_SA | ExchangeType::INFORMATIONAL
-            )
+            ) && is_protected(exchange)
         })
 }
 
-fn both_directions(view: &View<'_, '_>) -> bool {
-    let from = |role: Role| {
-        view.flows
-            .iter()
-            .any(|flow| view.negotiation.addresses(role).contains(&flow.source.ip()))
-    };
-    from(Role::Initiator) && from(Role::Responder)
+/// Whether either message of it is encrypted; errors about unknown SPIs are not.
+fn is_protected(exchange: &Exchange) -> bool {
+    [exchange.asked(), exchange.answered()]
+        .into_iter()
+        .flatten()
+        .any(|facts| facts.encrypted.is_some())
 }
 
 fn before_auth<'a>(view: &View<'a, '_>) -> Standing<'a> {
     let negotiation = view.negotiation;
     if let Some(exchange) = negotiation.newest(ExchangeType::IKE_INTERMEDIATE) {
-        return open_or_missing(view, exchange, Stage::Intermediate, Stage::Auth);
+        return answered_or_not(view, exchange, Stage::Intermediate);
     }
-    let Some(latest) = negotiation
-        .of_type(ExchangeType::IKE_SA_INIT)
-        .chain(negotiation.of_type(ExchangeType::IKE_SESSION_RESUME))
-        .max_by_key(|exchange| exchange.first_time())
-    else {
-        return halted(Outcome::Incomplete, Stage::None, Halt::No);
+    let opening = || {
+        negotiation
+            .of_type(ExchangeType::IKE_SA_INIT)
+            .chain(negotiation.of_type(ExchangeType::IKE_SESSION_RESUME))
     };
-    let answered = negotiation
-        .of_type(ExchangeType::IKE_SA_INIT)
-        .find(|exchange| {
-            exchange
-                .answered()
-                .is_some_and(|facts| facts.has(PayloadType::SA.0))
-        });
-    if let Some(exchange) = answered {
-        return open_or_missing(view, exchange, Stage::SaInit, Stage::Auth);
-    }
-    if group_requests(negotiation) >= 2 || asks_for_group_not_offered(latest) {
-        return halted(Outcome::Rejected, Stage::SaInit, Halt::GroupLoop(latest));
-    }
-    match latest.answered() {
-        Some(facts)
-            if facts
-                .error_notify()
-                .is_some_and(|notify| notify.notify_type != NotifyType::INVALID_KE_PAYLOAD.0) =>
-        {
-            halted(Outcome::Rejected, Stage::SaInit, Halt::Refused(latest))
-        }
-        Some(_) => next_missing(view, latest, Stage::SaInit),
-        None => unanswered(view, latest, Stage::SaInit),
+    let accepted = |exchange: &&Exchange| {
+        exchange.answered().is_some_and(|facts| {
+            facts.has(PayloadType::SA.0)
+                || exchange.exchange_type == ExchangeType::IKE_SESSION_RESUME
+        })
+    };
+    match (
+        opening().find(accepted),
+        opening().max_by_key(|exchange| exchange.first_time()),
+    ) {
+        (Some(exchange), _) => answered_or_not(view, exchange, Stage::SaInit),
+        (None, Some(latest)) => not_accepted(view, latest),
+        (None, None) => Standing::halted(Outcome::Incomplete, Stage::None, Halt::No),
     }
 }
 
-/// How often the responder asked for another group.
-fn group_requests(negotiation: &Negotiation) -> u32 {
-    negotiation
+/// IKE_SA_INIT without an answer that chooses a suite.
+fn not_accepted<'a>(view: &View<'a, '_>, latest: &'a Exchange) -> Standing<'a> {
+    let refused = |halt| Standing::halted(Outcome::Rejected, Stage::SaInit, halt);
+    if is_group_loop(view, latest) {
+        return refused(Halt::GroupLoop(latest));
+    }
+    let (Some(answer), Some(response)) = (latest.answered(), &latest.response) else {
+        return view.unanswered(latest, Stage::SaInit);
+    };
+    if answer.notify(NotifyType::REDIRECT).is_some() {
+        return refused(Halt::Redirected(latest));
+    }
+    let is_error = |facts: &Facts| {
+        facts
+            .error_notify()
+            .is_some_and(|notify| notify.notify_type != NotifyType::INVALID_KE_PAYLOAD.0)
+    };
+    if is_error(answer) {
+        return refused(Halt::Refused(latest));
+    }
+    if view.is_deaf(latest) {
+        return Standing::halted(
+            Outcome::Stalled,
+            Stage::SaInit,
+            Halt::AnswerNotHeard(latest),
+        );
+    }
+    view.next_missing(latest, response, Stage::SaInit)
+}
+
+/// The responder asks for a group that was not offered, or asks again after the initiator obliged,
+/// or the initiator goes on with the old one although the request reaches it.
+fn is_group_loop(view: &View<'_, '_>, latest: &Exchange) -> bool {
+    let asked = view
+        .negotiation
         .of_type(ExchangeType::IKE_SA_INIT)
-        .filter(|exchange| wanted_group(exchange).is_some())
-        .filter_map(|exchange| exchange.response.as_ref())
-        .map(|flight| flight.sent)
-        .sum()
+        .filter(|exchange| wanted_group(exchange).is_some());
+    let ignores = || {
+        wanted_group(latest).is_some()
+            && view.is_deaf(latest)
+            && Vantage::of(view.negotiation) == Vantage::Beside(Role::Initiator)
+    };
+    asked.count() >= 2 || asks_for_group_not_offered(latest) || ignores()
 }
 
 fn wanted_group(exchange: &Exchange) -> Option<u16> {
@@ -122,252 +152,291 @@ fn asks_for_group_not_offered(exchange: &Exchange) -> bool {
     let (Some(wanted), Some(asked)) = (wanted_group(exchange), exchange.asked()) else {
         return false;
     };
-    !asked.transforms.is_empty()
-        && !asked.transforms.iter().any(|transform| {
-            transform.kind == crate::proposal::Kind::V2(ikescope_wire::iana::TransformType::KE)
-                && transform.id == wanted
-        })
+    let mut groups = asked
+        .transforms
+        .iter()
+        .filter(|transform| transform.kind == Kind::V2(TransformType::KE))
+        .peekable();
+    groups.peek().is_some() && !groups.any(|transform| transform.id == wanted)
 }
 
-/// An exchange that was answered well: asked again all the same, or never followed by the next.
-fn open_or_missing<'a>(
-    view: &View<'a, '_>,
-    exchange: &'a Exchange,
-    stage: Stage,
-    next: Stage,
-) -> Standing<'a> {
-    match (&exchange.request, &exchange.response) {
-        (_, None) => unanswered(view, exchange, stage),
-        (Some(request), Some(response)) if asked_again(request, response) => {
-            halted(Outcome::Stalled, stage, Halt::AnswerNotHeard(exchange))
-        }
-        _ => next_missing(view, exchange, next),
+/// An exchange before IKE_AUTH: open, asked again all the same, or never followed by the next.
+fn answered_or_not<'a>(view: &View<'a, '_>, exchange: &'a Exchange, stage: Stage) -> Standing<'a> {
+    let Some(response) = &exchange.response else {
+        return view.unanswered(exchange, stage);
+    };
+    if exchange
+        .answered()
+        .is_some_and(|facts| facts.error_notify().is_some())
+    {
+        return Standing::halted(Outcome::Rejected, stage, Halt::Refused(exchange));
     }
-}
-
-/// The request went out again after the answer had been seen.
-fn asked_again(request: &Flight, response: &Flight) -> bool {
-    request.last().time > response.first().time
-}
-
-fn next_missing<'a>(view: &View<'a, '_>, exchange: &'a Exchange, stage: Stage) -> Standing<'a> {
-    let outcome = match &exchange.response {
-        Some(response)
-            if outlasts(response, view.end, view.next_attempt) && view.unseen.is_none() =>
-        {
-            Outcome::Stalled
-        }
-        _ => Outcome::Incomplete,
-    };
-    halted(outcome, stage, Halt::NextMissing(exchange))
-}
-
-fn unanswered<'a>(view: &View<'a, '_>, exchange: &'a Exchange, stage: Stage) -> Standing<'a> {
-    let outcome = match &exchange.request {
-        Some(request)
-            if view.unseen.is_none() && outlasts(request, view.end, view.next_attempt) =>
-        {
-            Outcome::Stalled
-        }
-        _ => Outcome::Incomplete,
-    };
-    halted(outcome, stage, Halt::Unanswered(exchange))
+    if view.is_deaf(exchange) {
+        return Standing::halted(Outcome::Stalled, stage, Halt::AnswerNotHeard(exchange));
+    }
+    view.next_missing(exchange, response, Stage::Auth)
 }
 
 fn after_auth<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
-    let (Some(response), Some(answer)) = (&auth.response, auth.answered()) else {
+    let Some(answer) = auth.answered() else {
         return match view.unseen {
             Some(_) => up(view),
-            None => unanswered(view, auth, Stage::Auth),
+            None => view.unanswered(auth, Stage::Auth),
         };
     };
-    if let Some(request) = auth
-        .request
-        .as_ref()
-        .filter(|request| asked_again(request, response))
-    {
-        let healed = followed(view, auth);
-        if !healed && request.repeats() > 0 {
-            return halted(Outcome::Stalled, Stage::Auth, Halt::AnswerNotHeard(auth));
-        }
+    let rejected = |stage, halt| Standing::halted(Outcome::Rejected, stage, halt);
+    if answer.encrypted.is_none() && answer.error_notify().is_some() {
+        return rejected(Stage::Auth, Halt::Refused(auth));
     }
-    if answer.error_notify().is_some() {
-        return halted(Outcome::Rejected, Stage::Auth, Halt::Refused(auth));
+    if view.is_deaf(auth) && !is_followed(view, auth) {
+        return Standing::halted(Outcome::Stalled, Stage::Auth, Halt::AnswerNotHeard(auth));
     }
-    let room = room(view, answer);
     match answer.first_inner() {
-        Some(PayloadType::NOTIFY) if room.is_some_and(|room| room < least_acceptance(view)) => {
-            halted(Outcome::Rejected, Stage::Auth, Halt::RefusedInside(auth))
+        Some(PayloadType::NOTIFY) if is_refusal(view, answer) => {
+            rejected(Stage::Auth, Halt::RefusedInside(auth))
         }
         Some(PayloadType::EAP) => eap(view, auth),
-        Some(PayloadType::IDR) if eap_round_pending(view, auth) => eap(view, auth),
-        Some(_) if given_up_at_once(view, auth).is_some() => {
-            let exchange = given_up_at_once(view, auth).unwrap_or(auth);
-            halted(
-                Outcome::Rejected,
-                Stage::Auth,
-                Halt::GivenUpByInitiator(exchange),
-            )
+        Some(PayloadType::IDR | PayloadType::AUTH) if child_was_refused(view, auth) => {
+            rejected(Stage::ChildSa, Halt::ChildRefusedInside(auth))
         }
-        Some(PayloadType::IDR | PayloadType::AUTH) if child_does_not_fit(view, answer) => halted(
-            Outcome::Rejected,
-            Stage::ChildSa,
-            Halt::ChildRefusedInside(auth),
-        ),
-        _ => up(view),
+        _ => match given_up_at_once(view, auth) {
+            Some(exchange) => rejected(Stage::Auth, Halt::GivenUpByInitiator(exchange)),
+            None => up(view),
+        },
     }
 }
 
-/// Whether anything protected followed this exchange.
-fn followed(view: &View<'_, '_>, auth: &Exchange) -> bool {
-    !view.flows.is_empty()
+/// Whether the initiator went on after this exchange: a further message, or ESP.
+fn is_followed(view: &View<'_, '_>, auth: &Exchange) -> bool {
+    view.flows_from(Role::Initiator).next().is_some()
         || view.negotiation.exchanges.iter().any(|exchange| {
-            exchange.message_id > auth.message_id && exchange.first_time() > auth.first_time()
+            exchange.from == Role::Initiator
+                && exchange.message_id > auth.message_id
+                && exchange.request.is_some()
         })
 }
 
+/// Room for payloads; none for a fragment, which tells nothing of the whole.
 fn room(view: &View<'_, '_>, facts: &Facts) -> Option<usize> {
-    let encrypted = facts.encrypted?;
+    let encrypted = facts.encrypted.filter(|sk| sk.fragment.is_none())?;
     match view.suite {
         Some(suite) => suite.room(&encrypted),
         None => Some(suite::room_at_most(&encrypted)),
     }
 }
 
-fn least_acceptance(view: &View<'_, '_>) -> usize {
-    view.suite
-        .map_or(LEAST_ACCEPTANCE, |suite| suite.least_acceptance())
+/// An encrypted answer that begins with a Notify and has no room for an acceptance.
+fn is_refusal(view: &View<'_, '_>, facts: &Facts) -> bool {
+    let least = view
+        .suite
+        .map_or(LEAST_ACCEPTANCE, |suite| suite.least_acceptance());
+    match facts.encrypted {
+        Some(_) => {
+            facts.first_inner() == Some(PayloadType::NOTIFY)
+                && room(view, facts).is_some_and(|room| room < least)
+        }
+        None => facts.error_notify().is_some(),
+    }
 }
 
-fn child_does_not_fit(view: &View<'_, '_>, facts: &Facts) -> bool {
-    let (Some(suite), Some(encrypted)) = (view.suite, facts.encrypted) else {
+/// The request asked for a Child SA, and the answer has no room for one. A request without room
+/// for one either is childless on purpose (RFC 6023).
+fn child_was_refused(view: &View<'_, '_>, auth: &Exchange) -> bool {
+    let (Some(suite), Some(answer)) = (view.suite, auth.answered()) else {
         return false;
     };
     // With EAP the last answer holds AUTH, SA, TSi, TSr and no IDr.
-    let least = if facts.first_inner() == Some(PayloadType::AUTH) {
-        suite.least_success() - 9
+    let least = if answer.first_inner() == Some(PayloadType::AUTH) {
+        suite.least_success() - suite::LEAST_IDENTIFICATION
     } else {
         suite.least_success()
     };
-    encrypted.fragment.is_none()
-        && view.flows.is_empty()
-        && suite.room(&encrypted).is_some_and(|room| room < least)
-}
-
-/// The first answer of an EAP exchange begins with IDr like an acceptance; the next request, which
-/// begins with EAP, tells.
-fn eap_round_pending(view: &View<'_, '_>, auth: &Exchange) -> bool {
-    view.negotiation
-        .of_type(ExchangeType::IKE_AUTH)
-        .any(|exchange| exchange.message_id > auth.message_id)
+    let has_room = |facts: &Facts| room(view, facts).is_none_or(|room| room >= least);
+    let asks = || {
+        view.negotiation
+            .of_type(ExchangeType::IKE_AUTH)
+            .filter_map(Exchange::asked)
+            .any(has_room)
+            || auth.request.is_none()
+    };
+    view.flows.is_empty() && !has_room(answer) && asks()
 }
 
 fn eap<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
+    let ended =
+        |outcome, exchange| Standing::halted(outcome, Stage::Auth, Halt::UserRefused(exchange));
     if let Some(exchange) = given_up_at_once(view, auth) {
-        return halted(Outcome::Rejected, Stage::Auth, Halt::UserRefused(exchange));
+        return ended(Outcome::Rejected, exchange);
     }
-    let conclusive = auth
+    let is_over = auth
         .response
         .as_ref()
-        .is_some_and(|response| outlasts(response, view.end, view.next_attempt));
+        .is_some_and(|response| view.outlasts(response) && view.unseen.is_none());
     // EAP Success and EAP Failure are both bare; after Success the initiator sends AUTH at once.
-    let bare = auth
+    let is_bare = auth
         .answered()
         .and_then(|facts| room(view, facts))
         .is_some_and(|room| room < LEAST_ACCEPTANCE);
-    match (conclusive, bare) {
-        (true, true) => halted(Outcome::Rejected, Stage::Auth, Halt::UserRefused(auth)),
-        (true, false) => halted(Outcome::Stalled, Stage::Auth, Halt::UserRefused(auth)),
-        (false, _) => halted(Outcome::Incomplete, Stage::Auth, Halt::NextMissing(auth)),
+    match (is_over, is_bare) {
+        (true, true) => ended(Outcome::Rejected, auth),
+        (true, false) => ended(Outcome::Stalled, auth),
+        (false, _) => Standing::halted(Outcome::Incomplete, Stage::Auth, Halt::NextMissing(auth)),
     }
 }
 
 /// The initiator's own INFORMATIONAL right after the answer, with an error or a Delete, and no
 /// traffic: it does not accept what the responder sent.
 fn given_up_at_once<'a>(view: &View<'a, '_>, auth: &Exchange) -> Option<&'a Exchange> {
-    let answered = auth.response.as_ref()?.last().time;
+    let answered = auth.response.as_ref()?.first().time;
     if !view.flows.is_empty() {
         return None;
     }
+    let gives_up = |exchange: &&Exchange| {
+        let Some(report) = exchange.asked() else {
+            return false;
+        };
+        let within = match report.first_inner() {
+            Some(PayloadType::NOTIFY) => ERROR_AT_ONCE,
+            Some(PayloadType::DELETE) => DELETE_AT_ONCE,
+            _ => return false,
+        };
+        exchange.from == Role::Initiator
+            && (0..within).contains(&exchange.first_time().since(answered))
+            && room(view, report).is_some_and(|room| room < LEAST_ACCEPTANCE)
+    };
     view.negotiation
         .of_type(ExchangeType::INFORMATIONAL)
-        .find(|exchange| {
-            exchange.from == Role::Initiator
-                && exchange.first_time().since(answered) < AT_ONCE
-                && exchange
-                    .asked()
-                    .and_then(Facts::first_inner)
-                    .is_some_and(|first| matches!(first, PayloadType::NOTIFY | PayloadType::DELETE))
-                && exchange.asked().is_some_and(|facts| {
-                    room(view, facts).is_some_and(|room| room < LEAST_ACCEPTANCE)
-                })
-        })
+        .find(gives_up)
 }
 
+/// Both SAs were up: what became of them?
 fn up<'a>(view: &View<'a, '_>) -> Standing<'a> {
     let up_since = newest_auth(view.negotiation)
         .and_then(|auth| auth.response.as_ref())
         .map(|response| response.first().time);
-    if let Some(exchange) = abandoned(view) {
-        let stage = match exchange.exchange_type {
-            ExchangeType::CREATE_CHILD_SA => Stage::Rekey,
-            _ => Stage::Informational,
-        };
-        let lost = halted(Outcome::Lost, stage, Halt::Unanswered(exchange));
-        return Standing { up_since, ..lost };
-    }
-    let (outcome, stage) = traffic(view);
+    let (outcome, stage, halt) = if let Some(exchange) = state_lost(view) {
+        (
+            Outcome::Lost,
+            Stage::Informational,
+            Halt::StateLost(exchange),
+        )
+    } else if let Some(exchange) = deaf_at_last(view) {
+        (
+            Outcome::Lost,
+            stage_of(exchange),
+            Halt::AnswerNotHeard(exchange),
+        )
+    } else if let Some(exchange) = abandoned(view) {
+        (
+            Outcome::Lost,
+            stage_of(exchange),
+            Halt::Unanswered(exchange),
+        )
+    } else {
+        let refused = refused_child(view);
+        let halt = refused.map_or(Halt::No, Halt::RekeyRefused);
+        match traffic(view) {
+            (Outcome::NoTraffic, _) if refused.is_some() && view.negotiation.seen_from_start => {
+                (Outcome::Rejected, Stage::ChildSa, halt)
+            }
+            (outcome, stage) => (outcome, stage, halt),
+        }
+    };
     Standing {
-        outcome,
-        stage,
-        halt: Halt::No,
         up_since,
-        closed_by: None,
+        ..Standing::halted(outcome, stage, halt)
     }
 }
 
-/// A protected request repeated without an answer to the end, while nothing comes from the peer.
-fn abandoned<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
-    let exchange = view.negotiation.exchanges.iter().rev().find(|exchange| {
+fn stage_of(exchange: &Exchange) -> Stage {
+    match exchange.exchange_type {
+        ExchangeType::CREATE_CHILD_SA | ExchangeType::IKE_FOLLOWUP_KE => Stage::Rekey,
+        _ => Stage::Informational,
+    }
+}
+
+/// Requests of an IKE SA that is up, a Delete left out: whoever deletes does not care for long.
+fn later<'a>(view: &View<'a, '_>) -> impl DoubleEndedIterator<Item = &'a Exchange> {
+    view.negotiation.exchanges.iter().filter(|exchange| {
         matches!(
             exchange.exchange_type,
-            ExchangeType::INFORMATIONAL | ExchangeType::CREATE_CHILD_SA
-        ) && !exchange.is_answered()
-    })?;
-    let request = exchange.request.as_ref()?;
-    let peer = exchange.from.other();
-    let heard_later = view
-        .negotiation
-        .flights_of(peer)
-        .any(|flight| flight.last().time > request.first().time)
-        || view.flows.iter().any(|flow| {
-            view.negotiation.addresses(peer).contains(&flow.source.ip())
-                && flow.last_time > request.last().time
-        });
-    let conclusive = request.repeats() >= 2 && outlasts(request, view.end, view.next_attempt);
-    (conclusive && !heard_later && view.unseen.is_none()).then_some(exchange)
+            ExchangeType::INFORMATIONAL
+                | ExchangeType::CREATE_CHILD_SA
+                | ExchangeType::IKE_FOLLOWUP_KE
+        ) && exchange.asked().and_then(Facts::first_inner) != Some(PayloadType::DELETE)
+    })
 }
 
-/// Who deleted the IKE SA: a Delete is the last request seen, and it was not a rekey's.
+/// INVALID_IKE_SPI or INVALID_SPI in clear, and nothing protected from that end later (§1.5,
+/// §2.21.4).
+fn state_lost<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
+    let says_so = |facts: &Facts| {
+        facts.encrypted.is_none()
+            && facts.notifies.iter().any(|notify| {
+                [NotifyType::INVALID_IKE_SPI, NotifyType::INVALID_SPI]
+                    .contains(&NotifyType(notify.notify_type))
+            })
+    };
+    let (exchange, is_response, flight) = view
+        .negotiation
+        .flights()
+        .filter(|(exchange, ..)| exchange.exchange_type != ExchangeType::IKE_SA_INIT)
+        .find(|(_, _, flight)| says_so(&flight.facts))?;
+    let speaker = exchange.sender(is_response);
+    let recovered = view
+        .negotiation
+        .flights_of(speaker)
+        .any(|later| later.facts.encrypted.is_some() && later.last().time > flight.first().time);
+    (!recovered).then_some(exchange)
+}
+
+/// A request repeated although it was answered, with nothing new of its sender after it.
+fn deaf_at_last<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
+    let exchange = later(view).max_by_key(|exchange| exchange.last_time())?;
+    let response = exchange.response.as_ref()?;
+    let again = exchange.request.as_ref()?.sendings.iter();
+    let again = again.filter(|sending| sending.time > response.first().time);
+    let went_on = view
+        .negotiation
+        .exchanges
+        .iter()
+        .any(|other| other.from == exchange.from && other.first_time() > response.first().time);
+    (again.count() >= 2 && !went_on).then_some(exchange)
+}
+
+/// A request repeated without an answer to the end, while no IKE message comes from the peer.
+fn abandoned<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
+    let exchange = later(view).rfind(|exchange| !exchange.is_answered())?;
+    let request = exchange.request.as_ref()?;
+    let heard_later = view
+        .negotiation
+        .flights_of(exchange.from.other())
+        .any(|flight| flight.last().time > request.first().time);
+    let is_rekey = exchange.exchange_type == ExchangeType::CREATE_CHILD_SA;
+    let is_over = request.repeats() >= 2 && view.outlasts(request);
+    (is_over && (is_rekey || !heard_later) && view.unseen.is_none()).then_some(exchange)
+}
+
+/// A CREATE_CHILD_SA that was refused, and none that was accepted after it.
+fn refused_child<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
+    let newest = view
+        .negotiation
+        .of_type(ExchangeType::CREATE_CHILD_SA)
+        .rfind(|exchange| exchange.is_answered())?;
+    is_refusal(view, newest.answered()?).then_some(newest)
+}
+
+/// Who deleted the IKE SA: a Delete is the last request seen, it is of the newest IKE SA, and it is
+/// not answered by a Delete of the other half of a Child SA.
 fn closed_by(negotiation: &Negotiation) -> Option<Role> {
     let last = negotiation
         .exchanges
         .iter()
         .max_by_key(|exchange| exchange.first_time())?;
+    let first_inner = |facts: Option<&Facts>| facts.and_then(Facts::first_inner);
     (last.exchange_type == ExchangeType::INFORMATIONAL
-        && last.asked().and_then(Facts::first_inner) == Some(PayloadType::DELETE)
-        && last
-            .answered()
-            .is_none_or(|facts| facts.first_inner() != Some(PayloadType::DELETE)))
+        && usize::from(last.generation) == negotiation.successors.len()
+        && first_inner(last.asked()) == Some(PayloadType::DELETE)
+        && first_inner(last.answered()) != Some(PayloadType::DELETE))
     .then_some(last.from)
-}
-
-const fn halted(outcome: Outcome, stage: Stage, halt: Halt<'_>) -> Standing<'_> {
-    Standing {
-        outcome,
-        stage,
-        halt,
-        up_since: None,
-        closed_by: None,
-    }
 }

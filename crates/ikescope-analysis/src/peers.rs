@@ -1,0 +1,103 @@
+//! What is known of an address from everything in the input: the suites it accepts or offers. One
+//! peer's refusal is read in the light of what it does elsewhere.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use crate::history::Tunnel;
+use crate::negotiation::{Negotiation, Role};
+use crate::proposal::{Kind, Transform};
+
+/// Suites remembered of one address.
+const SUITES_KEPT: usize = 16;
+
+/// Suites that addresses were seen to accept or to offer.
+#[derive(Clone, Debug, Default)]
+pub struct Peers {
+    suites: HashMap<(IpAddr, u8), Vec<Suite>>,
+}
+
+/// Transforms of one proposal, and who had it.
+#[derive(Clone, Debug)]
+struct Suite {
+    transforms: Vec<Transform>,
+    accepted: bool,
+    negotiation: u32,
+}
+
+impl Peers {
+    /// Reads every attempt of these tunnels.
+    pub fn of<'a>(tunnels: impl IntoIterator<Item = &'a Tunnel>) -> Self {
+        let mut peers = Self::default();
+        for negotiation in tunnels.into_iter().flat_map(|tunnel| &tunnel.negotiations) {
+            peers.learn(negotiation, Role::Responder, true);
+            peers.learn(negotiation, Role::Initiator, false);
+        }
+        peers
+    }
+
+    fn learn(&mut self, negotiation: &Negotiation, role: Role, accepted: bool) {
+        let Some(flight) = negotiation
+            .flights_of(role)
+            .find(|flight| !flight.facts.transforms.is_empty())
+        else {
+            return;
+        };
+        let key = (negotiation.end(role).ip(), negotiation.ike_version);
+        let known = self.suites.entry(key).or_default();
+        for transforms in proposals(&flight.facts.transforms) {
+            let is_known = known
+                .iter()
+                .any(|suite| suite.accepted == accepted && suite.transforms == transforms);
+            if known.len() < SUITES_KEPT && !is_known {
+                known.push(Suite {
+                    transforms: transforms.to_vec(),
+                    accepted,
+                    negotiation: negotiation.id,
+                });
+            }
+        }
+    }
+
+    /// Whether one of these proposals has, in every type of transform, a value in common with a
+    /// suite that the address accepted or offered in another attempt; and whether it accepted it.
+    #[must_use]
+    pub fn takes(
+        &self,
+        address: IpAddr,
+        version: u8,
+        attempt: u32,
+        offer: &[Transform],
+    ) -> Option<bool> {
+        let known = self.suites.get(&(address, version))?;
+        let fits = |suite: &&Suite| {
+            suite.negotiation != attempt
+                && proposals(offer).any(|proposal| agree(proposal, &suite.transforms))
+        };
+        known.iter().filter(fits).map(|suite| suite.accepted).max()
+    }
+}
+
+/// The transforms of each proposal in turn.
+fn proposals(transforms: &[Transform]) -> impl Iterator<Item = &[Transform]> {
+    transforms.chunk_by(|one, other| one.proposal == other.proposal)
+}
+
+/// Whether two proposals have the same types of transforms and one value of each in common.
+fn agree(one: &[Transform], other: &[Transform]) -> bool {
+    let mut kinds: Vec<Kind> = one
+        .iter()
+        .chain(other)
+        .map(|transform| transform.kind)
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let same =
+        |a: &Transform, b: &Transform| (a.kind, a.id, a.key_length) == (b.kind, b.id, b.key_length);
+    !kinds.is_empty()
+        && kinds.into_iter().all(|kind| {
+            one.iter()
+                .filter(|transform| transform.kind == kind)
+                .any(|a| other.iter().any(|b| same(a, b)))
+        })
+}

@@ -1,0 +1,40 @@
+//! The IPsec SA is refused for its proposal, and the peer says so.
+
+use crate::attempt::Attempt;
+use crate::finding::Finding;
+use crate::silence::phase_2_refused_in_clear;
+use ikescope_wire::iana::ikev1::NotifyType;
+
+declare_rule! {
+    /// ## What it means
+    /// The IKE SA stands, and the peer refuses the IPsec SA because none of the offered ESP or AH
+    /// proposals is acceptable.
+    /// ## Why it happens
+    /// The transforms have nothing in common, or the PFS groups differ.
+    /// ## How to confirm
+    /// Compare encryption, integrity and PFS group of phase 2 on both sides.
+    /// ## How to fix
+    /// Configure one proposal alike on both sides, PFS group included.
+    /// ## References
+    /// RFC 7296 §2.7, §3.10.1; RFC 2409 §5.5; RFC 2408 §5.4.
+    "IKE401" "child-no-proposal-chosen": Error, since "0.1.0",
+    "NO_PROPOSAL_CHOSEN for the Child SA, readable",
+    Attempt(check), over ["quick-mode-refused", "child-refused", "rekey-refused"]
+}
+
+fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    let title = "refused every ESP proposal";
+    Some(
+        phase_2_refused_in_clear(
+            &RULE,
+            attempt,
+            &[
+                NotifyType::NO_PROPOSAL_CHOSEN,
+                NotifyType::BAD_PROPOSAL_SYNTAX,
+                NotifyType::ATTRIBUTES_NOT_SUPPORTED,
+            ],
+            title,
+        )?
+        .next("Compare encryption, integrity and PFS group of phase 2 on both sides."),
+    )
+}

@@ -1,0 +1,93 @@
+//! NO_PROPOSAL_CHOSEN from a peer that takes this proposal elsewhere.
+
+use ikescope_wire::iana::{NotifyType, ikev1};
+
+use crate::attempt::Scene;
+use crate::finding::{Confidence, Finding};
+use crate::negotiation::Role;
+use crate::rule::Placed;
+use crate::situation::refusal;
+use crate::standing::Halt;
+use crate::words::{octets, repeats, sent};
+
+declare_rule! {
+    /// ## What it means
+    /// The responder says NO_PROPOSAL_CHOSEN, but the offer contains what it accepts or offers
+    /// elsewhere in this capture: the algorithms are hardly the reason.
+    /// ## Why it happens
+    /// It has no connection for this address, interface, identity or IKE version; IKE has no error of
+    /// its own for that, and daemons say NO_PROPOSAL_CHOSEN.
+    /// ## How to confirm
+    /// Read the responder's log: no suitable connection, no IKE config found.
+    /// ## How to fix
+    /// Configure this peer at the responder: its address (the outer one behind NAT), version, and
+    /// load the connection.
+    /// ## References
+    /// RFC 7296 §2.7, §3.10.1; RFC 2408 §5.4.
+    "IKE209" "peer-not-configured": Error, since "0.1.0",
+    "NO_PROPOSAL_CHOSEN, but the offer contains what this responder takes elsewhere",
+    Tunnel(check), over ["no-proposal-chosen"]
+}
+
+fn check(scene: &Scene<'_>) -> Vec<Placed> {
+    let mut findings = Vec::new();
+    for (index, attempt) in scene.attempts.iter().enumerate() {
+        let Halt::Refused(exchange) = attempt.standing.halt else {
+            continue;
+        };
+        let negotiation = attempt.negotiation;
+        let wanted = match negotiation.ike_version {
+            1 => ikev1::NotifyType::NO_PROPOSAL_CHOSEN.0,
+            _ => NotifyType::NO_PROPOSAL_CHOSEN.0,
+        };
+        let Some((flight, notify)) =
+            refusal(exchange).filter(|(_, notify)| notify.notify_type == wanted)
+        else {
+            continue;
+        };
+        let offer = negotiation
+            .flights_of(Role::Initiator)
+            .find(|flight| flight.facts.sa_octets.is_some());
+        let responder = attempt.name(Role::Responder);
+        let taken = offer.and_then(|offer| {
+            scene.peers.takes(
+                responder,
+                negotiation.ike_version,
+                negotiation.id,
+                &offer.facts.transforms,
+            )
+        });
+        let (Some(accepted), Some(offer)) = (taken, offer) else {
+            continue;
+        };
+        let does = if accepted { "accepts" } else { "offers" };
+        let title = format!(
+            "{responder} refuses a proposal that it {does} elsewhere: it may not know {}.",
+            attempt.name(Role::Initiator)
+        );
+        let place = octets(
+            flight,
+            notify.octets(),
+            "NO_PROPOSAL_CHOSEN, in clear, not authenticated",
+        );
+        let finding = Finding::new(&RULE, Confidence::Suspected, title, place)
+            .and(sent(
+                offer,
+                format!("the offer; {responder} {does} a suite of it in another negotiation"),
+            ))
+            .and_maybe(repeats(flight, "refused again"))
+            .because(
+                "IKE has no error for an unknown peer; daemons say NO_PROPOSAL_CHOSEN instead.",
+            )
+            .unless(
+                "no-proposal-chosen",
+                "if the responder has this peer with other proposals than the rest",
+            )
+            .next(format!(
+                "Is {} configured at {responder}, with this IKE version? Read its log.",
+                attempt.name(Role::Initiator)
+            ));
+        findings.push((Some(index), finding));
+    }
+    findings
+}

@@ -1,0 +1,74 @@
+//! Refused in clear with an error that has no rule of its own.
+
+use ikescope_wire::iana::{NotifyType, ikev1};
+
+use crate::attempt::Attempt;
+use crate::finding::{Confidence, Finding};
+use crate::negotiation::Role;
+use crate::situation::refusal;
+use crate::standing::Halt;
+use crate::words::{octets, repeats};
+
+declare_rule! {
+    /// ## What it means
+    /// The peer refused in clear, with an error that no other rule explains; the notification names
+    /// it.
+    /// ## Why it happens
+    /// It depends on the notification: a syntax that the peer does not accept, a payload it does not
+    /// know, a state it is not in, a setting it does not allow.
+    /// ## How to confirm
+    /// Read the peer's log at that second.
+    /// ## How to fix
+    /// Correct what the log complains of; update both sides where they disagree on the protocol.
+    /// ## References
+    /// RFC 7296 §2.21, §3.10.1; RFC 2408 §3.14.1.
+    "IKE210" "refused-for-other-reason": Error, since "0.1.0",
+    "an error notification in clear that no other rule explains",
+    Attempt(check)
+}
+
+fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    let (Halt::Refused(exchange) | Halt::IdentificationRefused(exchange)) = attempt.standing.halt
+    else {
+        return None;
+    };
+    let (flight, notify) = refusal(exchange)?;
+    let name = if attempt.negotiation.ike_version == 1 {
+        let kind = ikev1::NotifyType(notify.notify_type);
+        let explained = matches!(
+            kind,
+            ikev1::NotifyType::NO_PROPOSAL_CHOSEN
+                | ikev1::NotifyType::INVALID_MAJOR_VERSION
+                | ikev1::NotifyType::AUTHENTICATION_FAILED
+        );
+        (!explained && !matches!(attempt.standing.halt, Halt::IdentificationRefused(_)))
+            .then(|| kind.to_string())
+    } else {
+        let kind = NotifyType(notify.notify_type);
+        let explained = matches!(
+            kind,
+            NotifyType::NO_PROPOSAL_CHOSEN
+                | NotifyType::INVALID_MAJOR_VERSION
+                | NotifyType::AUTHENTICATION_FAILED
+        );
+        (!explained).then(|| kind.to_string())
+    }?;
+    let responder = attempt.name(Role::Responder);
+    let title = format!(
+        "{responder} refused {} with {name}.",
+        attempt.name(Role::Initiator)
+    );
+    Some(
+        Finding::new(
+            &RULE,
+            Confidence::Stated,
+            title,
+            octets(flight, notify.octets(), format!("{name}, in clear")),
+        )
+        .and_maybe(repeats(flight, "again"))
+        .because(format!(
+            "{responder} says so itself, in a message that is not authenticated."
+        ))
+        .next(format!("Read the log of {responder} at that second.")),
+    )
+}

@@ -1,0 +1,75 @@
+//! The next generation of the IPsec SA is refused.
+
+use crate::attempt::Attempt;
+use crate::finding::{Confidence, Finding, Severity};
+use crate::silence::phase_2_refusal;
+use crate::standing::{Halt, Outcome, Stage};
+use crate::words::{octets, sent};
+
+declare_rule! {
+    /// ## What it means
+    /// The tunnel is up, and the peer refuses to replace its SA: when the old one's lifetime ends, so
+    /// does the tunnel.
+    /// ## Why it happens
+    /// Nearly always PFS: the first Child SA comes from IKE_AUTH without a key exchange of its own,
+    /// so different groups show only at the first rekey. Else the proposals for rekeying differ, or
+    /// networks were changed in the meantime.
+    /// ## How to confirm
+    /// Compare the PFS group of phase 2 on both sides; read the peer's log.
+    /// ## How to fix
+    /// Set the same PFS group on both sides, or none on both.
+    /// ## References
+    /// RFC 7296 §1.3.1, §1.3.3, §2.8; RFC 2409 §5.5.
+    "IKE505" "rekey-refused": Error, since "0.1.0",
+    "a CREATE_CHILD_SA or quick mode was refused once the tunnel was up",
+    Attempt(check)
+}
+
+fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    let Halt::RekeyRefused(exchange) = attempt.standing.halt else {
+        return None;
+    };
+    if attempt.standing.stage == Stage::ChildSa {
+        return None;
+    }
+    let answer = match &exchange.response {
+        Some(response) => response,
+        None => phase_2_refusal(attempt, exchange)?,
+    };
+    let peer = attempt.name(exchange.from.other());
+    let label = "an answer that begins with a Notify and has no room for an SA";
+    let primary = match answer.facts.encrypted {
+        Some(sk) => octets(answer, (sk.offset, sk.offset + 1), label),
+        None => sent(answer, "an informational instead of an answer"),
+    };
+    let works = attempt.standing.outcome != Outcome::Rejected;
+    let severity = if works {
+        Severity::Warning
+    } else {
+        Severity::Error
+    };
+    Some(
+        Finding::new(
+            &RULE,
+            Confidence::Implied,
+            format!("{peer} refused to rekey: the tunnel works until the lifetime of its SA ends."),
+            primary,
+        )
+        .severity(severity)
+        .and_maybe(
+            exchange
+                .request
+                .as_ref()
+                .map(|request| sent(request, "the request")),
+        )
+        .because(
+            "Nearly always PFS: the first Child SA needs no group of its own, the next one does.",
+        )
+        .unless(
+            "rekey-collision",
+            "if both ends rekey at once and one gives way",
+        )
+        .next("Compare the PFS group of phase 2 on both sides.")
+        .next(format!("Read the log of {peer} at that second.")),
+    )
+}
