@@ -1,6 +1,6 @@
 //! Says where an IPsec negotiation stalled, why, how sure that is, and what to do next.
 //!
-//! The front door for embedders: [`analyze`] a capture file or reader, [`analyze_all`] of several,
+//! The front door for embedders: [`analyze()`] a capture file or reader, [`analyze_all`] of several,
 //! or feed a [`LiveAnalysis`] packet by packet. What comes back are the types of [`report`], which
 //! are what `ikescope --format json` prints.
 //!
