@@ -334,6 +334,7 @@ fn nat(negotiation: &analysis::Negotiation) -> Nat {
                 .into_iter()
                 .chain(destination)
                 .map(|(address, comparison)| NatHash {
+                    input: flight.first().frame.input,
                     frame: flight.first().frame.number,
                     octets: comparison.octets(),
                     address: address.to_string(),
@@ -403,6 +404,7 @@ fn esp(flow: &analysis::Flow) -> Esp {
         lost: flow.lost,
         replayed: flow.replayed,
         encapsulation: flow.encapsulation.as_str(),
+        input: flow.first_frame.input,
         first_frame: flow.first_frame.number,
         last_frame: flow.last_frame.number,
     }

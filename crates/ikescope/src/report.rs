@@ -267,6 +267,8 @@ pub struct Nat {
 /// A NAT detection hash beside the one that the visible address gives.
 #[derive(Clone, Debug, Serialize)]
 pub struct NatHash {
+    /// Input of the message.
+    pub input: u16,
     /// Frame of the message.
     pub frame: u64,
     /// Octets of the payload, from and to (exclusive), counted from the IKE header.
@@ -330,6 +332,8 @@ pub struct Esp {
     pub replayed: u64,
     /// `esp`, `udp`, `tcp` or `ah`.
     pub encapsulation: &'static str,
+    /// Input of the first packet.
+    pub input: u16,
     /// Frame of the first packet.
     pub first_frame: u64,
     /// Frame of the newest packet.

@@ -6,13 +6,14 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use ikescope::report::{Report, Tunnel};
-use ikescope::{Analyzed, Limits, Source, analyze_each, analyze_with};
+use ikescope::{Analyzed, Limits, Source, analyze_all, analyze_each};
 
 use crate::args::{Format, ReportArgs};
 use crate::commands::STDIN;
 use crate::commands::selection::Selection;
 use crate::complaint;
 use crate::exit::Exit;
+use crate::output::progress::Progress;
 use crate::output::quiet;
 use crate::output::screen::Screen;
 use crate::output::text::{self, Look};
@@ -25,7 +26,9 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     let (analyzed, all_up) = if format == Format::Ndjson {
         write_each(args, &selection, &mut out)?
     } else {
-        let mut analyzed = analyze_with(sources(args), limits(args), &mut |_| {});
+        let progress = Progress::of(&args.inputs);
+        let mut analyzed = analyze_all(sources(args, &progress), limits(args));
+        drop(progress);
         selection.apply(&mut analyzed.report);
         let all_up = analyzed.report.tunnels.iter().all(is_up);
         (analyzed, all_up)
@@ -56,12 +59,14 @@ fn limits(args: &ReportArgs) -> Limits {
     }
 }
 
-fn sources(args: &ReportArgs) -> impl Iterator<Item = Source> + '_ {
+fn sources<'a>(args: &'a ReportArgs, progress: &'a Progress) -> impl Iterator<Item = Source> + 'a {
     args.inputs.iter().map(|path| {
         if path.as_os_str() == STDIN {
-            Source::reader("stdin", io::stdin())
-        } else {
-            Source::Path(path.clone())
+            return Source::reader("stdin", io::stdin());
+        }
+        match progress.watched(path) {
+            Some(file) => Source::reader(path.display().to_string(), file),
+            None => Source::Path(path.clone()),
         }
     })
 }
@@ -116,7 +121,8 @@ fn write_each(
 ) -> anyhow::Result<(Analyzed, bool)> {
     let mut all_up = true;
     let mut written: anyhow::Result<()> = Ok(());
-    let analyzed = analyze_each(sources(args), limits(args), &mut |mut tunnel| {
+    let progress = Progress::of(&[]);
+    let analyzed = analyze_each(sources(args, &progress), limits(args), &mut |mut tunnel| {
         if written.is_ok() && selection.takes(&mut tunnel) {
             all_up &= is_up(&tunnel);
             written = out.open().and_then(|out| write_lines(&tunnel, out));

@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod line;
 pub(crate) mod message_json;
 pub(crate) mod message_text;
+pub(crate) mod progress;
 pub(crate) mod quiet;
 pub(crate) mod screen;
 pub(crate) mod text;

@@ -25,26 +25,31 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The same for remarks that stand two blanks or more apart: a line breaks between remarks if it can.
+/// The same for remarks that stand two blanks or more apart: a line breaks between remarks if it
+/// can, and inside of one only if that alone is too long.
 pub(crate) fn wrap_remarks(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = text.trim_end();
     while rest.chars().count() > width {
         let end = rest
             .char_indices()
-            .nth(width + 1)
+            .nth(width + 2)
             .map_or(rest.len(), |(index, _)| index);
         let head = rest.get(..end).unwrap_or(rest);
-        let Some(gap) = head.trim_end().rfind("  ").filter(|gap| *gap > 0) else {
-            break;
-        };
+        let gap = head
+            .rfind("  ")
+            .or_else(|| rest.find("  "))
+            .unwrap_or(rest.len());
         let (line, more) = rest.split_at(gap);
-        lines.push(line.trim_end().to_owned());
+        let line = line.trim_end();
+        if line.chars().count() <= width {
+            lines.push(line.to_owned());
+        } else {
+            lines.extend(wrap(line, width));
+        }
         rest = more.trim_start();
     }
-    if rest.chars().count() > width {
-        lines.extend(wrap(rest, width));
-    } else {
+    if !rest.is_empty() || lines.is_empty() {
         lines.push(rest.to_owned());
     }
     lines
@@ -70,6 +75,10 @@ mod tests {
         assert_eq!(
             wrap_remarks("UDP 500   SA KE  21 ms", 30),
             ["UDP 500   SA KE  21 ms"]
+        );
+        assert_eq!(
+            wrap_remarks("one two three  x", 7),
+            ["one two", "three", "x"]
         );
         assert_eq!(wrap_remarks("one two three", 7), ["one two", "three"]);
     }

@@ -33,7 +33,7 @@ impl Ladder<'_> {
         let Some(start) = rows.iter().find_map(|row| row.time) else {
             return Ok(());
         };
-        let narrow = self.screen.width < LIST_BELOW;
+        let narrow = self.is_narrow();
         if narrow {
             self.list_head(left, right, start).write(out, self.screen)?;
         } else {
@@ -83,7 +83,7 @@ impl Ladder<'_> {
         let head = head.to(self.lifeline()).painted(Role::Label, left);
         let end = self.lifeline() + span;
         let right_width = right.chars().count();
-        let from = self.from(start);
+        let from = self.from(start, end + 2);
         let fits = left.chars().count() + 2 + right_width <= span;
         if fits {
             let line = head.to(end - right_width).painted(Role::Label, right);
@@ -95,13 +95,17 @@ impl Ladder<'_> {
         vec![head, second.text(format!("  {from}"))]
     }
 
-    fn from(&self, start: Timestamp) -> String {
-        let utc = Utc::new(start, 3);
-        if self.screen.width < WIDE {
-            format!("from {} UTC", utc.parts().1)
-        } else {
-            format!("from {utc} UTC")
-        }
+    /// The absolute start, as exact as there is room for.
+    fn from(&self, start: Timestamp, column: usize) -> String {
+        let ways = [
+            Utc::new(start, 3).to_string(),
+            Utc::new(start, 3).parts().1,
+            Utc::new(start, 0).parts().1,
+        ];
+        let room = self.screen.width.saturating_sub(column);
+        let fits = |text: &String| text.chars().count() <= room;
+        let told = ways.map(|time| format!("from {time} UTC"));
+        told.into_iter().find(fits).unwrap_or_default()
     }
 
     fn row(&self, out: &mut dyn Write, row: &Row, start: Timestamp) -> io::Result<()> {
@@ -156,7 +160,10 @@ impl Ladder<'_> {
         Line::new()
             .text("  ")
             .painted(Role::Label, format!("{left} -> {right}"))
-            .text(format!("  {}", self.from(start)))
+            .text(format!(
+                "  {}",
+                self.from(start, left.len() + right.len() + 8)
+            ))
     }
 
     fn list_row(&self, out: &mut dyn Write, row: &Row, start: Timestamp) -> io::Result<()> {
@@ -231,6 +238,12 @@ impl Ladder<'_> {
         }
     }
 
+    /// Whether a list has to do: there would be no room beside the arrows.
+    const fn is_narrow(&self) -> bool {
+        let beside = self.lifeline() + self.span() + 4;
+        self.screen.width < LIST_BELOW || self.screen.width < beside + NOTE_WIDTH
+    }
+
     /// Column of the left lifeline.
     const fn lifeline(&self) -> usize {
         self.time_width() + 11
@@ -303,6 +316,8 @@ const FRAME: usize = 7;
 const WIDE: usize = 100;
 /// Below this a list replaces the ladder.
 const LIST_BELOW: usize = 72;
+/// Fewest columns beside the arrows.
+const NOTE_WIDTH: usize = 20;
 /// Rows of one ladder.
 const ROWS_SHOWN: usize = 18;
 /// Rows at the end of a shortened one.

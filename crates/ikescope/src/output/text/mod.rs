@@ -169,25 +169,25 @@ fn remarks(blocks: &mut Blocks<'_>, report: &Report) -> io::Result<()> {
 fn footer(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
     let several = report.inputs.len() > 1;
     let more = more(look, report);
+    let width = look.screen.width;
     for (index, input) in report.inputs.iter().enumerate() {
         let number = if several {
             format!("{} ", index + 1)
         } else {
             String::new()
         };
-        let text = format!("  {number}{}: {}", input.path, frames(input));
-        let line = Line::new().text(text);
+        let mut line = Line::new().text(format!("  {number}{}:", input.path));
         let last = index + 1 == report.inputs.len();
-        if !last || more.is_empty() {
-            line.write(out, &look.screen)?;
-        } else if line.width() + 3 + more.len() <= look.screen.width {
-            line.text(format!("   {more}")).write(out, &look.screen)?;
-        } else {
-            line.write(out, &look.screen)?;
-            Line::new()
-                .text(format!("  {more}"))
-                .write(out, &look.screen)?;
+        let more = if last { more.as_str() } else { "" };
+        for (gap, part) in [(1, frames(input).as_str()), (3, more)] {
+            if line.width() + gap + part.len() > width && !part.is_empty() {
+                line.write(out, &look.screen)?;
+                line = Line::new().text(format!("  {part}"));
+            } else {
+                line = line.text(format!("{:gap$}{part}", ""));
+            }
         }
+        line.write(out, &look.screen)?;
     }
     Ok(())
 }

@@ -454,7 +454,7 @@ fn flow_row(flow: &Esp, rightward: bool) -> Row {
         order: time,
         time: Some(time),
         frames: Some((flow.first_frame, flow.last_frame)),
-        input: 0,
+        input: flow.input,
         rightward,
         stroke: Stroke::Esp,
         label: Label {

@@ -216,9 +216,9 @@ impl<'a> Page<'a> {
         blocks.begin("nat");
         let misfits = shown.nat.hashes.iter().filter(|hash| !hash.fits);
         for hash in misfits.take(MISFITS_SHOWN) {
+            let frame = self.frame(hash.input, hash.frame);
             let place = format!(
-                "#{} @{}-{}",
-                hash.frame,
+                "{frame} @{}-{}",
                 hash.octets.0,
                 hash.octets.1.saturating_sub(1)
             );
@@ -308,14 +308,17 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// "#44", or "#2:44" where there are several inputs.
+    fn frame(&self, input: u16, frame: u64) -> String {
+        if self.report.inputs.len() > 1 {
+            format!("#{}:{frame}", input + 1)
+        } else {
+            format!("#{frame}")
+        }
+    }
+
     fn reference(&self, alike: &[Evidence]) -> (String, String) {
-        let frame = |evidence: &Evidence| {
-            if self.report.inputs.len() > 1 {
-                format!("#{}:{}", evidence.input + 1, evidence.frame)
-            } else {
-                format!("#{}", evidence.frame)
-            }
-        };
+        let frame = |evidence: &Evidence| self.frame(evidence.input, evidence.frame);
         let [first, .., last] = alike else {
             let Some(only) = alike.first() else {
                 return (String::new(), String::new());
