@@ -90,10 +90,9 @@ fn is_up(tunnel: &Tunnel) -> bool {
     matches!(tunnel.verdict.outcome, "established" | "no_traffic")
 }
 
-fn write_json(report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, report)?;
-    out.write_all(b"\n")?;
-    Ok(())
+    out.write_all(b"\n")
 }
 
 fn write_text(args: &ReportArgs, report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -125,7 +124,7 @@ fn write_each(
     let analyzed = analyze_each(sources(args, &progress), limits(args), &mut |mut tunnel| {
         if written.is_ok() && selection.takes(&mut tunnel) {
             all_up &= is_up(&tunnel);
-            written = out.open().and_then(|out| write_lines(&tunnel, out));
+            written = out.open().and_then(|out| Ok(write_lines(&tunnel, out)?));
         }
         written.is_ok()
     });
@@ -133,7 +132,7 @@ fn write_each(
     Ok((analyzed, all_up))
 }
 
-fn write_lines(tunnel: &Tunnel, out: &mut dyn Write) -> anyhow::Result<()> {
+fn write_lines(tunnel: &Tunnel, out: &mut dyn Write) -> io::Result<()> {
     for negotiation in &tunnel.negotiations {
         serde_json::to_writer(&mut *out, negotiation)?;
         out.write_all(b"\n")?;

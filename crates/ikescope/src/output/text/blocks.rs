@@ -44,9 +44,10 @@ impl<'a> Blocks<'a> {
     }
 
     fn hanging(&mut self, role: Role, head: &str, width: usize, text: &str) -> io::Result<()> {
-        let column = TEXT_COLUMN + width;
-        let fits = head.chars().count() < width || width == 0;
-        let room = self.screen.width.saturating_sub(column).max(24);
+        let beside = TEXT_COLUMN + width + LEAST_TEXT <= self.screen.width;
+        let column = TEXT_COLUMN + if beside { width } else { 2 };
+        let fits = beside && (head.chars().count() < width || width == 0);
+        let room = self.screen.width.saturating_sub(column).max(LEAST_TEXT);
         let mut lines = wrap(text, room).into_iter();
         let mut line = self.labelled().painted(role, head);
         if fits {
@@ -94,5 +95,7 @@ impl<'a> Blocks<'a> {
 
 /// Columns of "#44 @24-27" and the like.
 pub(crate) const REFERENCE_WIDTH: usize = 14;
+/// Fewest columns that text hangs in.
+const LEAST_TEXT: usize = 22;
 /// Where the text of a block begins, counted from 0.
 const TEXT_COLUMN: usize = 12;

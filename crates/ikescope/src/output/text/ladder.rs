@@ -317,7 +317,7 @@ const WIDE: usize = 100;
 /// Below this a list replaces the ladder.
 const LIST_BELOW: usize = 72;
 /// Fewest columns beside the arrows.
-const NOTE_WIDTH: usize = 20;
+const NOTE_WIDTH: usize = 22;
 /// Rows of one ladder.
 const ROWS_SHOWN: usize = 18;
 /// Rows at the end of a shortened one.

@@ -12,6 +12,7 @@ use crate::output::line::Line;
 use crate::output::screen::{Role, Screen};
 use crate::output::text::is_broken;
 use crate::output::words::{code, counted, grouped, mark, role, stage};
+use crate::output::wrap::wrap;
 
 /// Writes the headline over all tunnels.
 pub(crate) fn headline(out: &mut dyn Write, screen: &Screen, report: &Report) -> io::Result<()> {
@@ -66,11 +67,16 @@ pub(crate) fn headline(out: &mut dyn Write, screen: &Screen, report: &Report) ->
         sentences.push(format!("{}.", up.join(", ")));
     }
     let head = screen.drawn(mark(worst)).into_owned();
-    let text = sentences.join(" ");
+    let mut lines = wrap(&sentences.join(" "), screen.width.saturating_sub(2)).into_iter();
+    let first = format!(" {}", lines.next().unwrap_or_default());
     Line::new()
         .painted(role(worst), head)
-        .text(format!(" {text}"))
-        .write(out, screen)
+        .text(first)
+        .write(out, screen)?;
+    for more in lines {
+        Line::new().text(format!("  {more}")).write(out, screen)?;
+    }
+    Ok(())
 }
 
 /// Writes one row per tunnel that does not work, the worst first; the others share one if they are
@@ -258,7 +264,7 @@ fn write_rows(
     };
     let widths: [usize; COLUMNS] = std::array::from_fn(width);
     let mut shown: Vec<usize> = (0..COLUMNS).collect();
-    for gives_way in [LAST_SEEN, TRIES] {
+    for gives_way in [LAST_SEEN, TRIES, STOPPED_IN] {
         let total: usize = shown.iter().map(|column| widths[*column] + 2).sum();
         if total + 2 > screen.width {
             shown.retain(|column| *column != gives_way);
@@ -290,6 +296,7 @@ fn write_rows(
 
 const COLUMNS: usize = 6;
 const TRIES: usize = 1;
+const STOPPED_IN: usize = 2;
 const LAST_SEEN: usize = 5;
 /// So few tunnels are all listed.
 const LISTED_WHOLE: usize = 10;
