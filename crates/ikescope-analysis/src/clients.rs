@@ -40,15 +40,10 @@ fn outer(negotiation: &Negotiation, role: Role) -> IpAddr {
     negotiation
         .flights_of(role)
         .find_map(|flight| {
-            let copy = flight.first_duplicate.as_ref()?;
-            let first = flight.first();
-            (copy.source.ip() != first.source.ip()).then(|| {
-                if copy.hop_limit < first.hop_limit {
-                    copy.source.ip()
-                } else {
-                    first.source.ip()
-                }
-            })
+            let copy = flight.first_duplicate.as_deref()?;
+            let (copied, first) = (flight.ends_of(copy).source.ip(), flight.ends.source.ip());
+            let passed_nat = copy.hop_limit < flight.first().hop_limit;
+            (copied != first).then_some(if passed_nat { copied } else { first })
         })
         .unwrap_or(first_seen)
 }

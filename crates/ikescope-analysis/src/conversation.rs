@@ -5,7 +5,7 @@ use ikescope_wire::observed::{Sighting, Transport};
 use ikescope_wire::{Header, MessageId};
 
 use crate::filing::direction;
-use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Part, Role, Sending};
+use crate::negotiation::{Ends, Exchange, Flight, Mode, Negotiation, Part, Role, Sending};
 use crate::record::Facts;
 
 /// Same packet, same IP identification: within this time it is one packet seen twice.
@@ -21,6 +21,7 @@ pub(crate) struct Arrival {
     pub(crate) header: Header,
     pub(crate) sender: Role,
     pub(crate) sending: Sending,
+    pub(crate) ends: Ends,
     pub(crate) transport: Transport,
     pub(crate) digest: u64,
     pub(crate) ip_fragments: Box<[u64]>,
@@ -114,14 +115,17 @@ pub(crate) fn belongs(
 
 /// The first answer comes back through the NAT that rewrote the request.
 fn is_answer_to(negotiation: &Negotiation, sighting: &Sighting) -> bool {
+    let back = Ends {
+        source: sighting.destination,
+        destination: sighting.source,
+    };
     negotiation.flights_of(Role::Initiator).any(|flight| {
-        flight
+        let seen = flight
             .sendings
             .iter()
-            .chain(flight.first_duplicate.as_deref())
-            .any(|sending| {
-                sending.source == sighting.destination && sending.destination == sighting.source
-            })
+            .chain(flight.first_duplicate.as_deref());
+        seen.map(|sending| flight.ends_of(sending))
+            .any(|ends| ends == back)
     })
 }
 
@@ -177,11 +181,10 @@ fn is_repeat(negotiation: &mut Negotiation, arrival: &Arrival) -> bool {
             .flatten()
         {
             if flight.facts.digest == arrival.digest {
-                let again = !is_copy(flight.last(), &arrival.sending);
+                let again = note_sending(flight, arrival);
                 if let Some(part) = flight.parts.first_mut().filter(|_| again) {
                     part.sendings += 1;
                 }
-                note_sending(flight, arrival.sending);
                 return true;
             }
         }
@@ -189,28 +192,34 @@ fn is_repeat(negotiation: &mut Negotiation, arrival: &Arrival) -> bool {
     false
 }
 
-fn note_sending(flight: &mut Flight, sending: Sending) {
-    if is_copy(flight.last(), &sending) {
-        flight.duplicates += 1;
-        flight
-            .first_duplicate
-            .get_or_insert_with(|| Box::new(sending));
-        // A whole copy of an incomplete sending makes it whole.
-        if let Some(newest) = flight.sendings.last_mut() {
-            newest.incomplete &= sending.incomplete;
-        }
-    } else {
+/// Notes a further sending of a message; says whether it is one, and no copy of the newest.
+fn note_sending(flight: &mut Flight, arrival: &Arrival) -> bool {
+    let copy = is_copy(flight, arrival);
+    let sending = flight.from_ends(arrival.sending.clone(), arrival.ends);
+    if !copy {
         flight.send_again(sending);
+        return true;
     }
+    flight.duplicates += 1;
+    // A whole copy of an incomplete sending makes it whole.
+    if let Some(newest) = flight.sendings.last_mut() {
+        newest.incomplete &= sending.incomplete;
+    }
+    flight
+        .first_duplicate
+        .get_or_insert_with(|| Box::new(sending));
+    false
 }
 
 /// One packet seen twice: on a mirror port, on two interfaces, on both sides of a NAT.
-fn is_copy(last: &Sending, sending: &Sending) -> bool {
+fn is_copy(flight: &Flight, arrival: &Arrival) -> bool {
+    let (last, sending) = (flight.last(), &arrival.sending);
     let apart = sending.time.since(last.time);
-    let same_ends = last.source == sending.source && last.destination == sending.destination;
     let comparable = |id: Option<u32>| id.filter(|id| *id != 0);
     match (comparable(last.ip_id), comparable(sending.ip_id)) {
-        (Some(one), Some(other)) if same_ends => one == other && apart < COPY_WITHIN,
+        (Some(one), Some(other)) if flight.ends_of(last) == arrival.ends => {
+            one == other && apart < COPY_WITHIN
+        }
         _ => apart < BARE_COPY_WITHIN,
     }
 }
@@ -329,9 +338,11 @@ fn insert(negotiation: &mut Negotiation, arrival: Arrival, facts: Facts, place: 
 
 fn new_flight(arrival: Arrival, facts: Facts) -> Flight {
     let part = facts.encrypted.and_then(|encrypted| encrypted.fragment);
+    let frame = arrival.sending.frame;
     let mut flight = Flight::new(
         facts,
         arrival.transport,
+        arrival.ends,
         arrival.sending,
         arrival.ip_fragments,
     );
@@ -339,7 +350,7 @@ fn new_flight(arrival: Arrival, facts: Facts) -> Flight {
         flight.parts.push(Part {
             number,
             total,
-            frame: arrival.sending.frame,
+            frame,
             sendings: 1,
         });
     }
@@ -362,7 +373,7 @@ fn join(flight: &mut Flight, arrival: &Arrival, facts: &Facts, is_response: bool
         && flight.facts.payloads == facts.payloads
         && statements(&flight.facts).eq(statements(facts));
     if same_kind {
-        note_sending(flight, arrival.sending);
+        note_sending(flight, arrival);
     }
     same_kind
 }
@@ -383,7 +394,7 @@ fn join_part(flight: &mut Flight, arrival: &Arrival, facts: &Facts, number: u16,
     if let Some(part) = known {
         part.sendings += 1;
         if leading == Some((number, total)) {
-            note_sending(flight, arrival.sending);
+            note_sending(flight, arrival);
         }
         return;
     }

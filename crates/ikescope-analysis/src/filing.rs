@@ -13,7 +13,7 @@ use crate::esp::{Flow, FlowKey, Packet};
 use crate::few::Few;
 use crate::history::{Coverage, History, Tunnel};
 use crate::negotiation::{
-    IcmpReport, IncompleteReport, Mode, Negotiation, Role, Sending, TcpReport,
+    Ends, IcmpReport, IncompleteReport, Mode, Negotiation, Role, Sending, TcpReport,
 };
 use crate::order;
 use crate::record::{self, Facts, Reader};
@@ -130,6 +130,7 @@ impl Filing {
             header,
             sender,
             sending: Sending::of(&sighting, datagram.incomplete),
+            ends: Ends::of(&sighting),
             transport: datagram.transport,
             digest,
             ip_fragments: datagram.ip_fragments,

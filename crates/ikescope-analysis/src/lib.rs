@@ -56,7 +56,7 @@ pub use history::{Coverage, History, Tunnel};
 pub use icmp::Complaint;
 pub use nat::{Comparison, NatClaim};
 pub use negotiation::{
-    Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending,
+    Ends, Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending,
     TcpReport,
 };
 pub use pace::{Pace, Run};

@@ -75,22 +75,38 @@ impl Mode {
 }
 
 /// One sending of a message.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Sending {
     /// The frame (the completing one, if the datagram was fragmented).
     pub frame: FrameId,
     /// When.
     pub time: Timestamp,
-    /// Sender by the IP header.
-    pub source: SocketAddr,
-    /// Receiver by the IP header.
-    pub destination: SocketAddr,
     /// TTL or hop limit.
     pub hop_limit: u8,
     /// IP identification.
     pub ip_id: Option<u32>,
     /// Whether fragments of this sending are missing from the capture.
     pub incomplete: bool,
+    /// Its ends, where they are not those of the flight's first sending.
+    moved: Option<Box<Ends>>,
+}
+
+/// Sender and receiver by the IP header.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Ends {
+    /// Sender.
+    pub source: SocketAddr,
+    /// Receiver.
+    pub destination: SocketAddr,
+}
+
+impl Ends {
+    pub(crate) const fn of(sighting: &Sighting) -> Self {
+        Self {
+            source: sighting.source,
+            destination: sighting.destination,
+        }
+    }
 }
 
 impl Sending {
@@ -98,11 +114,10 @@ impl Sending {
         Self {
             frame: sighting.frame,
             time: sighting.time,
-            source: sighting.source,
-            destination: sighting.destination,
             hop_limit: sighting.hop_limit,
             ip_id: sighting.ip_id,
             incomplete,
+            moved: None,
         }
     }
 }
@@ -127,6 +142,8 @@ pub struct Flight {
     pub facts: Facts,
     /// What carried it.
     pub transport: Transport,
+    /// Sender and receiver of the first sending.
+    pub ends: Ends,
     /// The sendings in time order: the first 47 one by one, and the newest.
     pub sendings: Few<Sending>,
     /// All sendings.
@@ -145,12 +162,14 @@ impl Flight {
     pub(crate) fn new(
         facts: Facts,
         transport: Transport,
+        ends: Ends,
         sending: Sending,
         ip_fragments: Box<[u64]>,
     ) -> Self {
         Self {
             facts,
             transport,
+            ends,
             sendings: Few::one(sending),
             sent: 1,
             duplicates: 0,
@@ -158,6 +177,18 @@ impl Flight {
             ip_fragments,
             parts: Vec::new(),
         }
+    }
+
+    /// Sender and receiver of one of the sendings.
+    #[must_use]
+    pub fn ends_of(&self, sending: &Sending) -> Ends {
+        sending.moved.as_deref().copied().unwrap_or(self.ends)
+    }
+
+    /// The sending with its ends noted, if they are others than those of the first.
+    pub(crate) fn from_ends(&self, mut sending: Sending, ends: Ends) -> Sending {
+        sending.moved = (ends != self.ends).then(|| Box::new(ends));
+        sending
     }
 
     pub(crate) fn send_again(&mut self, sending: Sending) {
@@ -197,7 +228,7 @@ impl Flight {
     /// Whether either end of its first sending is on this port.
     #[must_use]
     pub fn is_on_port(&self, port: u16) -> bool {
-        self.first().destination.port() == port || self.first().source.port() == port
+        self.ends.destination.port() == port || self.ends.source.port() == port
     }
 
     /// Whether fragments of it were not seen although others were.

@@ -9,7 +9,7 @@ use ikescope_wire::observed::Transport;
 
 use crate::attempt::Attempt;
 use crate::nat::Comparison;
-use crate::negotiation::{Exchange, Flight, Negotiation, Role, Sending};
+use crate::negotiation::{Ends, Exchange, Flight, Negotiation, Role};
 use crate::proposal::Kind;
 use crate::record::Notify;
 
@@ -68,11 +68,10 @@ pub fn nat(negotiation: &Negotiation) -> Nat<'_> {
             continue;
         };
         let sender = exchange.sender(is_response);
-        let Sending {
+        let Ends {
             source,
             destination,
-            ..
-        } = *flight.first();
+        } = flight.ends;
         for (role, comparison, address) in [
             (sender, claim.source, source),
             (sender.other(), claim.destination, destination),

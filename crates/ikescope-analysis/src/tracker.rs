@@ -41,7 +41,7 @@ impl Default for Limits {
             flows: 200_000,
             tunnels: 200_000,
             ike_ports: Vec::new(),
-            idle: 200 * 1_000_000_000,
+            idle: 120 * 1_000_000_000,
         }
     }
 }

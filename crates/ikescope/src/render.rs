@@ -91,9 +91,9 @@ fn newest_port(negotiation: &analysis::Negotiation, role: Role) -> u16 {
         .max_by_key(|(_, _, flight)| flight.last().time)
         .map_or(0, |(exchange, is_response, flight)| {
             if exchange.sender(is_response) == role {
-                flight.last().source.port()
+                flight.ends_of(flight.last()).source.port()
             } else {
-                flight.last().destination.port()
+                flight.ends_of(flight.last()).destination.port()
             }
         })
 }
@@ -221,8 +221,8 @@ fn message(flight: &Flight, ikev2: bool) -> Message {
         } else {
             "udp"
         },
-        source_port: flight.first().source.port(),
-        destination_port: flight.first().destination.port(),
+        source_port: flight.ends.source.port(),
+        destination_port: flight.ends.destination.port(),
         payloads: facts
             .payloads
             .iter()
@@ -321,11 +321,10 @@ fn nat(negotiation: &analysis::Negotiation) -> Nat {
         .flights()
         .filter_map(|(_, _, flight)| Some((flight, flight.facts.nat?)))
         .flat_map(|(flight, claim)| {
-            let analysis::Sending {
+            let analysis::Ends {
                 source,
                 destination,
-                ..
-            } = *flight.first();
+            } = flight.ends;
             let source = claim.source.map(|comparison| (source, comparison));
             let destination = claim
                 .destination
@@ -379,7 +378,7 @@ fn child_sa(negotiation: &analysis::Negotiation, index: usize) -> ChildSa {
         .response
         .as_ref()
         .or(exchange.request.as_ref())
-        .map(|flight| *flight.first());
+        .map(|flight| flight.first());
     ChildSa {
         created_by: exchange.exchange_type.to_string(),
         message_id: exchange.message_id.0,
