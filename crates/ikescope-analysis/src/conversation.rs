@@ -1,10 +1,11 @@
 //! Which exchange a message belongs to, and whether it is new, a repeat, or a copy.
 
 use ikescope_wire::iana::{ExchangeType, PayloadType, ikev1};
-use ikescope_wire::observed::{Sighting, Transport};
+use ikescope_wire::observed::Sighting;
 use ikescope_wire::{Header, MessageId};
 
 use crate::filing::direction;
+use crate::intake::Ike;
 use crate::negotiation::{Ends, Exchange, Flight, Mode, Negotiation, Part, Role, Sending};
 use crate::record::Facts;
 
@@ -17,14 +18,28 @@ const BARE_COPY_WITHIN: i64 = 20_000_000;
 const PARTS_KEPT: usize = 64;
 
 /// A message on its way into a negotiation.
-pub(crate) struct Arrival {
-    pub(crate) header: Header,
+pub(crate) struct Envelope<'a> {
+    pub(crate) message: Ike,
     pub(crate) sender: Role,
-    pub(crate) sending: Sending,
-    pub(crate) ends: Ends,
-    pub(crate) transport: Transport,
-    pub(crate) digest: u64,
-    pub(crate) ip_fragments: Box<[u64]>,
+    pub(crate) sighting: &'a Sighting,
+}
+
+impl Envelope<'_> {
+    const fn header(&self) -> &Header {
+        &self.message.header
+    }
+
+    const fn facts(&self) -> &Facts {
+        &self.message.facts
+    }
+
+    const fn ends(&self) -> Ends {
+        Ends::of(self.sighting)
+    }
+
+    const fn sending(&self) -> Sending {
+        Sending::of(self.sighting, self.message.incomplete)
+    }
 }
 
 /// Who sent the first message seen of a negotiation, by its header alone.
@@ -145,43 +160,35 @@ struct Place {
     generation: u16,
 }
 
-/// Files a message. `facts` is called only for a message not seen before; the return value says
-/// whether such a one had parts that could not be decoded.
-pub(crate) fn file(
-    negotiation: &mut Negotiation,
-    arrival: Arrival,
-    facts: impl FnOnce() -> Facts,
-) -> bool {
-    if is_repeat(negotiation, &arrival) {
-        return false;
+/// Files a message: a repeat under its first sending, anything else in its exchange.
+pub(crate) fn file(negotiation: &mut Negotiation, envelope: Envelope<'_>) {
+    if is_repeat(negotiation, &envelope) {
+        return;
     }
-    let facts = facts();
-    let malformed = !facts.errors.is_empty();
-    let place = place(negotiation, &arrival, &facts);
-    let generation_zero = place.generation == 0;
-    if generation_zero && !arrival.header.spis.responder.is_zero() {
-        negotiation.spis.responder = arrival.header.spis.responder;
+    let header = *envelope.header();
+    let place = place(negotiation, &envelope);
+    if place.generation == 0 && !header.spis.responder.is_zero() {
+        negotiation.spis.responder = header.spis.responder;
     }
     if negotiation.mode == Mode::Unknown || negotiation.mode == Mode::QuickOnly {
-        let told = mode(&arrival.header);
+        let told = mode(&header);
         if told != Mode::Unknown && told != Mode::Ikev2 {
             negotiation.mode = told;
         }
     }
-    insert(negotiation, arrival, facts, &place);
+    insert(negotiation, envelope, &place);
     negotiation.bound_exchanges();
-    malformed
 }
 
 /// A message whose octets are known is a repeat, or a copy of the newest sending.
-fn is_repeat(negotiation: &mut Negotiation, arrival: &Arrival) -> bool {
+fn is_repeat(negotiation: &mut Negotiation, envelope: &Envelope<'_>) -> bool {
     for exchange in negotiation.exchanges.iter_mut().rev().take(32) {
         for flight in [&mut exchange.request, &mut exchange.response]
             .into_iter()
             .flatten()
         {
-            if flight.facts.digest == arrival.digest {
-                let again = note_sending(flight, arrival);
+            if flight.facts.digest == envelope.facts().digest {
+                let again = note_sending(flight, envelope);
                 if let Some(part) = flight.parts.first_mut().filter(|_| again) {
                     part.sendings += 1;
                 }
@@ -193,9 +200,9 @@ fn is_repeat(negotiation: &mut Negotiation, arrival: &Arrival) -> bool {
 }
 
 /// Notes a further sending of a message; says whether it is one, and no copy of the newest.
-fn note_sending(flight: &mut Flight, arrival: &Arrival) -> bool {
-    let copy = is_copy(flight, arrival);
-    let sending = flight.from_ends(arrival.sending.clone(), arrival.ends);
+fn note_sending(flight: &mut Flight, envelope: &Envelope<'_>) -> bool {
+    let copy = is_copy(flight, envelope);
+    let sending = flight.from_ends(envelope.sending(), envelope.ends());
     if !copy {
         flight.send_again(sending);
         return true;
@@ -212,21 +219,20 @@ fn note_sending(flight: &mut Flight, arrival: &Arrival) -> bool {
 }
 
 /// One packet seen twice: on a mirror port, on two interfaces, on both sides of a NAT.
-fn is_copy(flight: &Flight, arrival: &Arrival) -> bool {
-    let (last, sending) = (flight.last(), &arrival.sending);
-    let apart = sending.time.since(last.time);
+fn is_copy(flight: &Flight, envelope: &Envelope<'_>) -> bool {
+    let (last, sighting) = (flight.last(), envelope.sighting);
+    let apart = sighting.time.since(last.time);
     let comparable = |id: Option<u32>| id.filter(|id| *id != 0);
-    match (comparable(last.ip_id), comparable(sending.ip_id)) {
-        (Some(one), Some(other)) if flight.ends_of(last) == arrival.ends => {
+    match (comparable(last.ip_id), comparable(sighting.ip_id)) {
+        (Some(one), Some(other)) if flight.ends_of(last) == envelope.ends() => {
             one == other && apart < COPY_WITHIN
         }
         _ => apart < BARE_COPY_WITHIN,
     }
 }
 
-fn place(negotiation: &Negotiation, arrival: &Arrival, facts: &Facts) -> Place {
-    let header = &arrival.header;
-    let sender = arrival.sender;
+fn place(negotiation: &Negotiation, envelope: &Envelope<'_>) -> Place {
+    let (header, facts, sender) = (envelope.header(), envelope.facts(), envelope.sender);
     if header.version.major() != 1 || negotiation.mode == Mode::Ikev2 {
         let is_response = header.flags.is_response();
         let generation = negotiation
@@ -295,8 +301,8 @@ fn main_mode_step(header: &Header, facts: &Facts) -> u8 {
     }
 }
 
-fn insert(negotiation: &mut Negotiation, arrival: Arrival, facts: Facts, place: &Place) {
-    let exchange_type = arrival.header.exchange_type;
+fn insert(negotiation: &mut Negotiation, envelope: Envelope<'_>, place: &Place) {
+    let exchange_type = envelope.header().exchange_type;
     let same = |exchange: &&mut Exchange| {
         exchange.exchange_type == exchange_type
             && exchange.message_id == place.message_id
@@ -312,14 +318,14 @@ fn insert(negotiation: &mut Negotiation, arrival: Arrival, facts: Facts, place: 
             &mut exchange.request
         };
         let Some(flight) = flight else {
-            *flight = Some(new_flight(arrival, facts));
+            *flight = Some(new_flight(envelope));
             return;
         };
-        if join(flight, &arrival, &facts, place.is_response) {
+        if join(flight, &envelope, place.is_response) {
             return;
         }
     }
-    let flight = Some(new_flight(arrival, facts));
+    let flight = Some(new_flight(envelope));
     let (request, response) = if place.is_response {
         (None, flight)
     } else {
@@ -336,16 +342,17 @@ fn insert(negotiation: &mut Negotiation, arrival: Arrival, facts: Facts, place: 
     });
 }
 
-fn new_flight(arrival: Arrival, facts: Facts) -> Flight {
-    let part = facts.encrypted.and_then(|encrypted| encrypted.fragment);
-    let frame = arrival.sending.frame;
-    let mut flight = Flight::new(
+fn new_flight(envelope: Envelope<'_>) -> Flight {
+    let (sending, ends) = (envelope.sending(), envelope.ends());
+    let part = fragment(envelope.facts());
+    let frame = sending.frame;
+    let Ike {
         facts,
-        arrival.transport,
-        arrival.ends,
-        arrival.sending,
-        arrival.ip_fragments,
-    );
+        transport,
+        ip_fragments,
+        ..
+    } = envelope.message;
+    let mut flight = Flight::new(facts, transport, ends, sending, ip_fragments);
     if let Some((number, total)) = part {
         flight.parts.push(Part {
             number,
@@ -357,13 +364,19 @@ fn new_flight(arrival: Arrival, facts: Facts) -> Flight {
     flight
 }
 
+/// Number and total, if the message is a fragment (RFC 7383 §2.5).
+fn fragment(facts: &Facts) -> Option<(u16, u16)> {
+    facts.encrypted.and_then(|encrypted| encrypted.fragment)
+}
+
 /// Other octets for the same place: a further fragment, or an answer of the same kind made anew.
-fn join(flight: &mut Flight, arrival: &Arrival, facts: &Facts, is_response: bool) -> bool {
-    if let Some((number, total)) = facts.encrypted.and_then(|encrypted| encrypted.fragment) {
+fn join(flight: &mut Flight, envelope: &Envelope<'_>, is_response: bool) -> bool {
+    let facts = envelope.facts();
+    if let Some((number, total)) = fragment(facts) {
         if flight.parts.is_empty() {
             return false;
         }
-        join_part(flight, arrival, facts, number, total);
+        join_part(flight, envelope, number, total);
         return true;
     }
     // A responder that kept no state answers each repeat anew: other SPI, same statement.
@@ -373,7 +386,7 @@ fn join(flight: &mut Flight, arrival: &Arrival, facts: &Facts, is_response: bool
         && flight.facts.payloads == facts.payloads
         && statements(&flight.facts).eq(statements(facts));
     if same_kind {
-        note_sending(flight, arrival);
+        note_sending(flight, envelope);
     }
     same_kind
 }
@@ -385,7 +398,7 @@ fn statements(facts: &Facts) -> impl Iterator<Item = (u16, Option<u16>)> + '_ {
         .map(|notify| (notify.notify_type, notify.wanted_group()))
 }
 
-fn join_part(flight: &mut Flight, arrival: &Arrival, facts: &Facts, number: u16, total: u16) {
+fn join_part(flight: &mut Flight, envelope: &Envelope<'_>, number: u16, total: u16) {
     let leading = flight.parts.first().map(|part| (part.number, part.total));
     let known = flight
         .parts
@@ -394,7 +407,7 @@ fn join_part(flight: &mut Flight, arrival: &Arrival, facts: &Facts, number: u16,
     if let Some(part) = known {
         part.sendings += 1;
         if leading == Some((number, total)) {
-            note_sending(flight, arrival);
+            note_sending(flight, envelope);
         }
         return;
     }
@@ -404,11 +417,11 @@ fn join_part(flight: &mut Flight, arrival: &Arrival, facts: &Facts, number: u16,
     flight.parts.push(Part {
         number,
         total,
-        frame: arrival.sending.frame,
+        frame: envelope.sighting.frame,
         sendings: 1,
     });
     // The first fragment alone tells the type of the first inner payload (RFC 7383 §2.5).
-    if let (Some(kept), Some(new)) = (&mut flight.facts.encrypted, facts.encrypted)
+    if let (Some(kept), Some(new)) = (&mut flight.facts.encrypted, envelope.facts().encrypted)
         && kept.first_inner == PayloadType::NONE
     {
         kept.first_inner = new.first_inner;

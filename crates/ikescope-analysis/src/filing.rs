@@ -3,20 +3,17 @@
 use std::net::{IpAddr, SocketAddr};
 
 use foldhash::HashMap;
-use ikescope_wire::encapsulation::{NAT_T_PORT, NON_ESP_MARKER};
+use ikescope_wire::Header;
 use ikescope_wire::iana::{ExchangeType, PayloadType};
-use ikescope_wire::observed::{Sighting, TcpSignalKind, Timestamp, Transport};
-use ikescope_wire::{Header, Message, Spi};
+use ikescope_wire::observed::{Sighting, TcpSignalKind, Timestamp};
 
-use crate::conversation::{self, Arrival};
+use crate::conversation::{self, Envelope};
 use crate::esp::{Flow, FlowKey, Packet};
 use crate::few::Few;
 use crate::history::{Coverage, History, Tunnel};
-use crate::negotiation::{
-    Ends, IcmpReport, IncompleteReport, Mode, Negotiation, Role, Sending, TcpReport,
-};
-use crate::order;
-use crate::record::{self, Facts, Reader};
+use crate::intake::{Arrival, Icmp, Ike, Incomplete, What};
+use crate::negotiation::{Mode, Negotiation, Role, TcpReport};
+use crate::record::Facts;
 use crate::roster::{Roster, Slot};
 use crate::shape::shape;
 use crate::tracker::Limits;
@@ -29,17 +26,6 @@ const REPORTS_KEPT: usize = 32;
 const VALUES_KEPT: usize = 16;
 /// Start times kept of attempts folded into one record.
 const ATTEMPT_TIMES_KEPT: usize = 64;
-
-/// An IKE message as it arrived, marker removed.
-pub(crate) struct IkeDatagram<'a> {
-    pub(crate) sighting: Sighting,
-    pub(crate) transport: Transport,
-    pub(crate) octets: &'a [u8],
-    pub(crate) missing: u32,
-    pub(crate) ip_fragments: Box<[u64]>,
-    /// Only the first fragments of the datagram were seen.
-    pub(crate) incomplete: bool,
-}
 
 struct TunnelRecord {
     tunnel: Tunnel,
@@ -69,15 +55,14 @@ fn count(counter: &mut Vec<u64>, input: u16) {
 pub(crate) struct Filing {
     limits: Limits,
     roster: Roster,
-    reader: Reader,
     pairs: HashMap<(IpAddr, IpAddr), usize>,
     tunnels: Vec<TunnelRecord>,
     flows: Vec<Flow>,
     flow_index: HashMap<FlowKey, usize>,
     next_id: u32,
     counts: Counts,
-    unrelated: u64,
     tunnels_dropped: u64,
+    flows_dropped: u64,
 }
 
 impl Filing {
@@ -85,61 +70,69 @@ impl Filing {
         Self {
             limits,
             roster: Roster::default(),
-            reader: Reader::default(),
             pairs: HashMap::default(),
             tunnels: Vec::new(),
             flows: Vec::new(),
             flow_index: HashMap::default(),
             next_id: 1,
             counts: Counts::default(),
-            unrelated: 0,
             tunnels_dropped: 0,
+            flows_dropped: 0,
         }
     }
 
-    pub(crate) const fn count_unrelated(&mut self) {
-        self.unrelated += 1;
+    /// Reads what filing these arrivals will need. One by one each would wait for memory; here the
+    /// waits run side by side. Nothing else comes of it.
+    pub(crate) fn prepare(&self, batch: &[Arrival]) {
+        let spis = batch.iter().filter_map(|arrival| match &arrival.what {
+            What::Ike(ike) => Some(ike.header.spis.initiator),
+            _ => None,
+        });
+        self.roster.warm(spis);
     }
 
-    pub(crate) fn ike(&mut self, datagram: IkeDatagram<'_>) {
-        let IkeDatagram {
-            sighting, octets, ..
-        } = datagram;
+    pub(crate) fn file(&mut self, arrival: Arrival) {
+        let Arrival { sighting, what } = arrival;
+        match what {
+            What::Ike(message) => self.ike(&sighting, message),
+            What::Malformed => {
+                count(&mut self.counts.ike, sighting.frame.input);
+                count(&mut self.counts.malformed, sighting.frame.input);
+            }
+            What::Esp(packet) => self.esp(&sighting, packet),
+            What::NatKeepalive => self.keepalive(&sighting),
+            What::Icmp(error) => self.icmp(*error),
+            What::Tcp(kind) => self.tcp(&sighting, kind),
+            What::Incomplete(incomplete) => self.incomplete(&sighting, *incomplete),
+        }
+    }
+
+    fn ike(&mut self, sighting: &Sighting, message: Ike) {
         count(&mut self.counts.ike, sighting.frame.input);
-        let Ok(message) = Message::decode(octets) else {
-            count(&mut self.counts.malformed, sighting.frame.input);
-            return;
-        };
-        if datagram.missing > 0 {
+        let cut = message.missing > 0;
+        if cut {
             count(&mut self.counts.truncated, sighting.frame.input);
+        } else if !message.incomplete && !message.facts.errors.is_empty() {
+            count(&mut self.counts.malformed, sighting.frame.input);
         }
-        let digest = record::digest(octets);
-        let header = *message.header();
-        let found = self.find(&header, &sighting, digest);
-        let Some(slot) = found.or_else(|| self.open(&header, &sighting)) else {
+        let header = message.header;
+        let found = self.find(&header, sighting, message.facts.digest);
+        let Some(slot) = found.or_else(|| self.open(&header, sighting)) else {
             self.tunnels_dropped += 1;
             return;
         };
-        let Some(sender) = self.learn_addresses(slot, &sighting, &header) else {
+        let Some(sender) = self.learn_addresses(slot, sighting, &header) else {
             return;
         };
-        let Some(negotiation) = self.roster.get_mut(slot) else {
-            return;
-        };
-        let arrival = Arrival {
-            header,
-            sender,
-            sending: Sending::of(&sighting, datagram.incomplete),
-            ends: Ends::of(&sighting),
-            transport: datagram.transport,
-            digest,
-            ip_fragments: datagram.ip_fragments,
-        };
-        let reader = &mut self.reader;
-        let facts = || Facts::of(&message, octets, digest, &sighting, reader);
-        let malformed = conversation::file(negotiation, arrival, facts);
-        if malformed && datagram.missing == 0 && !datagram.incomplete {
-            count(&mut self.counts.malformed, sighting.frame.input);
+        if let Some(negotiation) = self.roster.get_mut(slot) {
+            conversation::file(
+                negotiation,
+                Envelope {
+                    message,
+                    sender,
+                    sighting,
+                },
+            );
         }
     }
 
@@ -267,7 +260,7 @@ impl Filing {
         Some(sender)
     }
 
-    pub(crate) fn esp(&mut self, sighting: &Sighting, packet: Packet) {
+    fn esp(&mut self, sighting: &Sighting, packet: Packet) {
         count(&mut self.counts.esp, sighting.frame.input);
         let key = FlowKey {
             source: sighting.source.ip(),
@@ -279,7 +272,7 @@ impl Filing {
             return;
         }
         if self.flows.len() >= self.limits.flows {
-            self.unrelated += 1;
+            self.flows_dropped += 1;
             return;
         }
         let index = self.flows.len();
@@ -290,7 +283,7 @@ impl Filing {
         }
     }
 
-    pub(crate) fn keepalive(&mut self, sighting: &Sighting) {
+    fn keepalive(&mut self, sighting: &Sighting) {
         let Some(index) = self.pairs.get(&pair(sighting)) else {
             return;
         };
@@ -302,7 +295,7 @@ impl Filing {
         }
     }
 
-    pub(crate) fn tcp(&mut self, sighting: &Sighting, kind: TcpSignalKind) {
+    fn tcp(&mut self, sighting: &Sighting, kind: TcpSignalKind) {
         let (source, destination) = (sighting.source, sighting.destination);
         let Some(index) = self.tunnel(source.ip(), destination.ip()) else {
             return;
@@ -319,37 +312,18 @@ impl Filing {
         }
     }
 
-    pub(crate) fn icmp(&mut self, sighting: &Sighting, error: &order::IcmpError) {
-        let message = quoted_ike(error);
-        let report = IcmpReport {
-            frame: sighting.frame,
-            time: sighting.time,
-            reporter: sighting.source.ip(),
-            version: error.version,
-            icmp_type: error.icmp_type,
-            code: error.code,
-            mtu: error.mtu,
-            quoted_source: error.quoted_source,
-            quoted_destination: error.quoted_destination,
-            quoted_transport: error.quoted_transport,
-            quoted_ip_length: error.quoted_ip_length,
-            quotes_ike: message.is_some(),
-        };
-        let key = ordered(error.quoted_source.ip(), error.quoted_destination.ip());
+    fn icmp(&mut self, Icmp { report, spi }: Icmp) {
+        let key = ordered(report.quoted_source.ip(), report.quoted_destination.ip());
         let Some(&tunnel) = self.pairs.get(&key) else {
-            self.unrelated += 1;
             return;
         };
-        let spi = message
-            .and_then(|octets| octets.first_chunk::<8>())
-            .map(|spi| Spi(*spi));
         let by_spi = spi.and_then(|spi| self.roster.with_spi(spi).next());
         let newest = || {
             self.tunnels[tunnel]
                 .live
                 .last()
                 .copied()
-                .filter(|_| message.is_some())
+                .filter(|_| report.quotes_ike)
         };
         let reports = match by_spi
             .or_else(newest)
@@ -363,40 +337,16 @@ impl Filing {
         }
     }
 
-    pub(crate) fn incomplete(&mut self, sighting: &Sighting, incomplete: order::Incomplete) {
-        let marked = [sighting.source.port(), sighting.destination.port()].contains(&NAT_T_PORT);
-        let octets = if marked {
-            incomplete.octets.strip_prefix(&NON_ESP_MARKER)
-        } else {
-            Some(&*incomplete.octets)
-        };
-        if let Some(octets) =
-            octets.filter(|octets| incomplete.first_seen && Message::decode(octets).is_ok())
-        {
-            self.ike(IkeDatagram {
-                sighting: *sighting,
-                transport: Transport::Udp,
-                octets,
-                missing: 0,
-                ip_fragments: incomplete.fragments.clone(),
-                incomplete: true,
-            });
+    fn incomplete(&mut self, sighting: &Sighting, incomplete: Incomplete) {
+        if let Some(message) = incomplete.message {
+            self.ike(sighting, message);
         }
         let Some(index) = self.pairs.get(&pair(sighting)) else {
-            self.unrelated += 1;
             return;
         };
         let reports = &mut self.tunnels[*index].tunnel.incomplete;
-        if incomplete.protocol == 17 && reports.len() < REPORTS_KEPT {
-            reports.push(IncompleteReport {
-                fragments: incomplete.fragments,
-                frame: sighting.frame,
-                time: sighting.time,
-                source: sighting.source.ip(),
-                destination: sighting.destination.ip(),
-                first_seen: incomplete.first_seen,
-                last_seen: incomplete.last_seen,
-            });
+        if incomplete.is_udp && reports.len() < REPORTS_KEPT {
+            reports.push(incomplete.report);
         }
     }
 
@@ -474,7 +424,12 @@ impl Filing {
         None
     }
 
-    pub(crate) fn into_history(mut self, coverage: &[Coverage], out_of_order: u64) -> History {
+    pub(crate) fn into_history(
+        mut self,
+        coverage: &[Coverage],
+        out_of_order: u64,
+        unrelated: u64,
+    ) -> History {
         for slot in self.roster.slots() {
             self.retire(slot);
         }
@@ -501,12 +456,13 @@ impl Filing {
             tunnels: tunnels.flat_map(crate::clients::settle).collect(),
             coverage: coverage.to_vec(),
             out_of_order,
-            unrelated: self.unrelated,
+            unrelated,
             ike_messages: self.counts.ike,
             esp_packets: self.counts.esp,
             malformed: self.counts.malformed,
             truncated: self.counts.truncated,
             tunnels_dropped: self.tunnels_dropped,
+            flows_dropped: self.flows_dropped,
         }
     }
 }
@@ -528,21 +484,6 @@ fn fold(earlier: &Negotiation, newer: &mut Negotiation) {
     newer.attempt_times = earlier
         .attempt_times
         .joined(&newer.attempt_times, ATTEMPT_TIMES_KEPT);
-}
-
-/// The IKE message that an ICMP error quotes, as far as it goes; `None` if it quotes ESP.
-fn quoted_ike(error: &order::IcmpError) -> Option<&[u8]> {
-    match error.quoted_transport {
-        Transport::Esp | Transport::Ah => None,
-        _ => {
-            let ports = [error.quoted_source.port(), error.quoted_destination.port()];
-            if ports.contains(&NAT_T_PORT) {
-                error.quoted_octets.strip_prefix(&NON_ESP_MARKER)
-            } else {
-                Some(&error.quoted_octets)
-            }
-        }
-    }
 }
 
 fn pair(sighting: &Sighting) -> (IpAddr, IpAddr) {

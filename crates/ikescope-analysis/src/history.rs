@@ -39,6 +39,8 @@ pub struct History {
     pub truncated: Vec<u64>,
     /// Pairs of peers that were not followed because too many others were.
     pub tunnels_dropped: u64,
+    /// ESP and AH packets of flows that were not followed because too many others were.
+    pub flows_dropped: u64,
 }
 
 /// Two peers and all that went between them.

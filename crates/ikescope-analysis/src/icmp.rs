@@ -63,7 +63,7 @@ pub(crate) fn about_the_unheard<'a>(
         report.complaint() == Some(complaint)
             && (report.quotes_ike || (!has_esp && report.quoted_transport == Transport::Udp))
             && report.time >= flight.first().time
-            && report.quoted_destination == flight.last().destination
+            && report.quoted_destination == flight.ends_of(flight.last()).destination
             && attempt
                 .negotiation
                 .addresses(sender)

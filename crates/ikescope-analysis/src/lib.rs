@@ -13,7 +13,6 @@
 #[macro_use]
 mod rule;
 
-mod arena;
 mod attempt;
 mod clients;
 mod conversation;
@@ -24,6 +23,7 @@ mod filing;
 mod finding;
 mod history;
 mod icmp;
+mod intake;
 mod nat;
 mod negotiation;
 mod order;
@@ -54,6 +54,7 @@ pub use few::Few;
 pub use finding::{Confidence, Evidence, Finding, Rival, Severity, evidence};
 pub use history::{Coverage, History, Tunnel};
 pub use icmp::Complaint;
+pub use intake::{Arrival, Intake};
 pub use nat::{Comparison, NatClaim};
 pub use negotiation::{
     Ends, Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending,

@@ -1,4 +1,4 @@
-//! Puts observations in time order within a bounded window of frames.
+//! Puts arrivals in time order within a bounded window.
 //!
 //! Captures are almost in order: several interfaces, several inputs, a multi-queue card shuffle a
 //! few frames. What comes in order costs one push and one pop; stragglers wait in a heap of their
@@ -7,91 +7,19 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 
-use ikescope_wire::observed::{Sighting, TcpSignalKind, Timestamp, Transport};
+use ikescope_wire::observed::Timestamp;
 
-use crate::arena::{Arena, Place};
-use crate::esp::Packet;
-
-/// An observation on its way into or out of the window; its octets are borrowed.
-#[derive(Clone, Debug)]
-pub(crate) struct Seen<'a> {
-    pub(crate) sighting: Sighting,
-    pub(crate) what: What<&'a [u8]>,
-}
-
-/// The kinds of observation. `O` is how the octets of IKE messages are held.
-#[derive(Clone, Debug)]
-pub(crate) enum What<O> {
-    Ike {
-        transport: Transport,
-        octets: O,
-        missing: u32,
-        ip_fragments: Box<[u64]>,
-    },
-    Esp(Packet),
-    NatKeepalive,
-    Icmp(Box<IcmpError>),
-    Tcp(TcpSignalKind),
-    Incomplete(Box<Incomplete>),
-}
-
-impl<O> What<O> {
-    fn map<P>(self, hold: impl FnOnce(O) -> P) -> What<P> {
-        match self {
-            Self::Ike {
-                transport,
-                octets,
-                missing,
-                ip_fragments,
-            } => What::Ike {
-                transport,
-                octets: hold(octets),
-                missing,
-                ip_fragments,
-            },
-            Self::Esp(packet) => What::Esp(packet),
-            Self::NatKeepalive => What::NatKeepalive,
-            Self::Icmp(error) => What::Icmp(error),
-            Self::Tcp(kind) => What::Tcp(kind),
-            Self::Incomplete(incomplete) => What::Incomplete(incomplete),
-        }
-    }
-}
-
-/// An ICMP error, its quotation owned.
-#[derive(Clone, Debug)]
-pub(crate) struct IcmpError {
-    pub(crate) version: u8,
-    pub(crate) icmp_type: u8,
-    pub(crate) code: u8,
-    pub(crate) mtu: Option<u32>,
-    pub(crate) quoted_source: std::net::SocketAddr,
-    pub(crate) quoted_destination: std::net::SocketAddr,
-    pub(crate) quoted_transport: Transport,
-    pub(crate) quoted_ip_length: u32,
-    pub(crate) quoted_octets: Box<[u8]>,
-}
-
-/// A datagram of which fragments are missing.
-#[derive(Clone, Debug)]
-pub(crate) struct Incomplete {
-    pub(crate) protocol: u8,
-    pub(crate) fragments: Box<[u64]>,
-    pub(crate) first_seen: bool,
-    pub(crate) last_seen: bool,
-    pub(crate) octets: Box<[u8]>,
-}
+use crate::intake::{Arrival, What};
 
 struct Entry {
-    /// Count of observations when this one came: breaks ties and bounds the window.
-    arrival: u64,
-    sighting: Sighting,
-    what: What<Place>,
+    /// Count of arrivals when this one came: breaks ties.
+    number: u64,
+    arrival: Arrival,
 }
 
 impl Entry {
     const fn key(&self) -> (Timestamp, u64) {
-        (self.sighting.time, self.arrival)
+        (self.arrival.sighting.time, self.number)
     }
 }
 
@@ -117,81 +45,71 @@ impl Ord for Entry {
 
 /// The window.
 pub(crate) struct OrderWindow {
-    arena: Arena,
     in_order: VecDeque<Entry>,
     late: BinaryHeap<Reverse<Entry>>,
     size: usize,
     arrivals: u64,
     released: Timestamp,
     out_of_order: u64,
-    /// Octets lent by the last `pop`.
-    lent: Option<Place>,
 }
 
 impl OrderWindow {
-    /// A window of so many observations.
-    pub(crate) fn new(size: usize) -> Self {
+    /// A window of so many arrivals.
+    pub(crate) const fn new(size: usize) -> Self {
         Self {
-            arena: Arena::default(),
             in_order: VecDeque::new(),
             late: BinaryHeap::new(),
             size,
             arrivals: 0,
             released: Timestamp(i64::MIN),
             out_of_order: 0,
-            lent: None,
         }
     }
 
-    pub(crate) fn push(&mut self, seen: Seen<'_>) {
-        let Seen { sighting, what } = seen;
-        if sighting.time < self.released {
+    pub(crate) fn push(&mut self, arrival: Arrival) {
+        // A datagram is given up for incomplete long after its first fragment: that is no disorder.
+        if arrival.sighting.time < self.released && !matches!(arrival.what, What::Incomplete(_)) {
             self.out_of_order += 1;
         }
         self.arrivals += 1;
-        let what = what.map(|octets| self.arena.store(octets));
         let entry = Entry {
-            arrival: self.arrivals,
-            sighting,
-            what,
+            number: self.arrivals,
+            arrival,
         };
-        if self
-            .in_order
-            .back()
-            .is_some_and(|back| entry.key() < back.key())
-        {
+        if self.in_order.back().is_some_and(|back| entry < *back) {
             self.late.push(Reverse(entry));
             return;
         }
         if self.in_order.len() == self.in_order.capacity() {
-            // Grow to the size of the window and no further: doubling would waste as much again.
-            let wanted = self
-                .in_order
-                .len()
-                .max(64)
-                .min((self.size + 1).saturating_sub(self.in_order.len()).max(64));
-            self.in_order.reserve_exact(wanted);
+            self.grow();
         }
         self.in_order.push_back(entry);
     }
 
-    /// The earliest observation, if the window is full, or if its time is not after `until`.
-    pub(crate) fn pop(&mut self, until: Option<Timestamp>) -> Option<Seen<'_>> {
-        if let Some(place) = self.lent.take() {
-            self.arena.give_back(place);
-        }
+    /// Grows to the size of the window and no further: doubling would waste as much again.
+    fn grow(&mut self) {
+        let held = self.in_order.len();
+        let wanted = self.size.saturating_add(SLACK).saturating_sub(held);
+        self.in_order.reserve_exact(wanted.min(held).max(SLACK));
+    }
+
+    /// How many arrivals there are beyond the window's size.
+    pub(crate) fn surplus(&self) -> usize {
+        (self.in_order.len() + self.late.len()).saturating_sub(self.size)
+    }
+
+    /// The earliest arrival, if its time is not after `until`.
+    pub(crate) fn pop(&mut self, until: Timestamp) -> Option<Arrival> {
         let late_first = match (self.in_order.front(), self.late.peek()) {
             (Some(front), Some(Reverse(late))) => late < front,
             (front, _) => front.is_none(),
         };
         let earliest = if late_first {
-            self.late.peek().map(|Reverse(entry)| entry)?
+            &self.late.peek()?.0
         } else {
             self.in_order.front()?
         };
-        let full = self.in_order.len() + self.late.len() > self.size;
-        let due = until.is_some_and(|until| earliest.sighting.time <= until);
-        if !full && !due {
+        if earliest.arrival.sighting.time > until {
             return None;
         }
         let entry = if late_first {
@@ -199,32 +117,28 @@ impl OrderWindow {
         } else {
             self.in_order.pop_front()?
         };
-        self.released = self.released.max(entry.sighting.time);
-        if let What::Ike { octets, .. } = &entry.what {
-            self.lent = Some(*octets);
-        }
-        let arena = &self.arena;
-        Some(Seen {
-            sighting: entry.sighting,
-            what: entry.what.map(|place| arena.get(place)),
-        })
+        self.released = self.released.max(entry.arrival.sighting.time);
+        Some(entry.arrival)
     }
 
-    /// How many observations came too late to be put in order.
+    /// How many arrivals came too late to be put in order.
     pub(crate) const fn out_of_order(&self) -> u64 {
         self.out_of_order
     }
 }
 
+/// Room beyond the window's size, so that what is filed in batches need not grow it.
+const SLACK: usize = 256;
+
 #[cfg(test)]
 mod tests {
-    use ikescope_wire::observed::FrameId;
+    use ikescope_wire::observed::{FrameId, Sighting};
 
     use super::*;
 
-    fn at(seconds: i64) -> Seen<'static> {
+    fn at(seconds: i64) -> Arrival {
         let end = ([192, 0, 2, 1], 500).into();
-        Seen {
+        Arrival {
             sighting: Sighting {
                 frame: FrameId::default(),
                 time: Timestamp::new(seconds, 0),
@@ -239,58 +153,47 @@ mod tests {
         }
     }
 
-    fn drain(window: &mut OrderWindow, all: bool) -> Vec<i64> {
-        let until = all.then_some(Timestamp(i64::MAX));
-        let mut times = Vec::new();
-        while let Some(seen) = window.pop(until) {
-            times.push(seen.sighting.time.0 / 1_000_000_000);
-        }
-        times
+    fn drain(window: &mut OrderWindow) -> Vec<i64> {
+        std::iter::from_fn(|| window.pop(Timestamp(i64::MAX)))
+            .map(|arrival| arrival.sighting.time.0 / 1_000_000_000)
+            .collect()
     }
 
     #[test]
-    fn sorts_within_the_window() {
+    fn sorts_what_it_holds() {
         let mut window = OrderWindow::new(10);
         for seconds in [5, 3, 4, 9, 1, 7] {
             window.push(at(seconds));
         }
-        assert!(drain(&mut window, false).is_empty());
-        assert_eq!(drain(&mut window, true), [1, 3, 4, 5, 7, 9]);
+        assert_eq!(window.surplus(), 0);
+        assert_eq!(drain(&mut window), [1, 3, 4, 5, 7, 9]);
         assert_eq!(window.out_of_order(), 0);
     }
 
     #[test]
-    fn lets_go_when_full_and_counts_what_comes_too_late() {
+    fn keeps_the_order_of_arrival_where_times_are_equal() {
+        let mut window = OrderWindow::new(10);
+        for interface in 0..5 {
+            let mut arrival = at(1);
+            arrival.sighting.interface = interface;
+            window.push(arrival);
+        }
+        let order: Vec<u32> = std::iter::from_fn(|| window.pop(Timestamp(i64::MAX)))
+            .map(|arrival| arrival.sighting.interface)
+            .collect();
+        assert_eq!(order, [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn holds_back_what_is_later_and_counts_what_comes_too_late() {
         let mut window = OrderWindow::new(2);
         for seconds in [10, 11, 12] {
             window.push(at(seconds));
         }
-        assert_eq!(drain(&mut window, false), [10]);
+        assert_eq!(window.surplus(), 1);
+        assert!(window.pop(Timestamp::new(10, 0)).is_some());
+        assert!(window.pop(Timestamp::new(10, 0)).is_none());
         window.push(at(5));
         assert_eq!(window.out_of_order(), 1);
-    }
-
-    #[test]
-    fn lends_the_octets_it_was_given() {
-        let mut window = OrderWindow::new(0);
-        for octets in [&[1u8, 2][..], &[3, 4, 5]] {
-            window.push(Seen {
-                what: What::Ike {
-                    transport: Transport::Udp,
-                    octets,
-                    missing: 0,
-                    ip_fragments: Box::default(),
-                },
-                ..at(1)
-            });
-            let Some(Seen {
-                what: What::Ike { octets: lent, .. },
-                ..
-            }) = window.pop(None)
-            else {
-                panic!("the window holds one message");
-            };
-            assert_eq!(lent, octets);
-        }
     }
 }

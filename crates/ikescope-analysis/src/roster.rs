@@ -9,7 +9,7 @@ use ikescope_wire::observed::Timestamp;
 use crate::negotiation::Negotiation;
 
 /// Place of a negotiation in the roster, as long as it is alive.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Slot(u32);
 
 struct Entry {
@@ -18,6 +18,9 @@ struct Entry {
     /// Next entry with the same initiator SPI: other hosts may have chosen it too.
     next: Option<Slot>,
 }
+
+/// Entries read ahead at a time.
+const WARMED: usize = 64;
 
 /// One visit in the queue of the idle: a negotiation and its newest message when it was queued.
 struct Visit {
@@ -152,6 +155,38 @@ impl Roster {
             }
             at = entry.next;
         }
+    }
+
+    /// Reads the entries of these SPIs, lookups first, then the entries, then their exchanges, so
+    /// that the processor waits for all of each kind at once.
+    pub(crate) fn warm(&self, spis: impl Iterator<Item = Spi>) {
+        let mut slots = [Slot::default(); WARMED];
+        let mut found = 0;
+        for (slot, at) in spis
+            .take(WARMED)
+            .filter_map(|spi| self.by_spi.get(&spi))
+            .zip(&mut slots)
+        {
+            *at = *slot;
+            found += 1;
+        }
+        let entries = || {
+            slots
+                .iter()
+                .take(found)
+                .filter_map(|slot| self.entry(*slot))
+        };
+        let mut read = 0;
+        for entry in entries() {
+            read ^= entry.negotiation.last_time.0 ^ i64::from(entry.negotiation.id);
+        }
+        for exchange in entries().filter_map(|entry| entry.negotiation.exchanges.last()) {
+            read ^= i64::from(exchange.message_id.0);
+            for flight in exchange.request.iter().chain(&exchange.response) {
+                read ^= i64::from(flight.facts.length) ^ i64::from(flight.sent);
+            }
+        }
+        core::hint::black_box(read);
     }
 
     /// Everything alive, in order of appearance.

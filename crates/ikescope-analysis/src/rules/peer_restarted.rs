@@ -50,7 +50,7 @@ fn told(attempt: &Attempt<'_>) -> Option<Finding> {
         .filter(in_clear)
         .or(exchange.request.as_ref())?;
     let notify = flight.facts.error_notify()?;
-    let speaker = flight.first().source.ip();
+    let speaker = flight.ends.source.ip();
     let title = format!("the tunnel was up, then {speaker} says that it does not know the SA.");
     let place = octets(
         flight,

@@ -43,7 +43,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let label = format!(
         "the octets of #{}, from {}",
         flight.first().frame.number,
-        back.source
+        flight.ends_of(back).source
     );
     Some(
         Finding::new(
@@ -62,14 +62,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
 
 /// A sending of the same octets that goes the other way.
 fn mirrored(flight: &Flight) -> Option<&Sending> {
-    let first = flight.first();
-    flight
-        .sendings
-        .iter()
-        .chain(flight.first_duplicate.as_deref())
-        .find(|sending| {
-            sending.source.ip() == first.destination.ip()
-                && sending.destination.ip() == first.source.ip()
-                && first.source.ip() != first.destination.ip()
-        })
+    let first = flight.ends;
+    let mut sendings = flight.sendings.iter().chain(flight.first_duplicate.as_deref());
+    sendings.find(|sending| {
+        let ends = flight.ends_of(sending);
+        ends.source.ip() == first.destination.ip()
+            && ends.destination.ip() == first.source.ip()
+            && first.source.ip() != first.destination.ip()
+    })
 }

@@ -28,7 +28,7 @@ declare_rule! {
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let (flight, weak) =
         weak_of(attempt, Role::Responder).or_else(|| weak_of(attempt, Role::Initiator))?;
-    let chosen = flight.first().source.ip() == attempt.name(Role::Responder);
+    let chosen = flight.ends.source.ip() == attempt.name(Role::Responder);
     let (who, does) = if chosen {
         (attempt.name(Role::Responder), "chose")
     } else {

@@ -1,0 +1,231 @@
+//! From what an observer saw to what is filed: the borrow of the capture's octets ends here.
+//!
+//! Messages are decoded while their octets are still at hand; what goes on is a few hundred octets
+//! of facts. An intake knows nothing of negotiations, so it can run on a thread of its own.
+
+use ikescope_wire::observed::{
+    Datagram, IcmpError, IncompleteDatagram, Observation, Sighting, TcpSignalKind, Transport,
+};
+use ikescope_wire::{AhHeader, Encapsulation, EspHeader, Header, Message, Spi};
+
+use crate::esp::Packet;
+use crate::negotiation::{IcmpReport, IncompleteReport};
+use crate::ports::Ports;
+use crate::record::{self, Facts, Reader};
+
+/// Something seen that is to be filed.
+#[derive(Debug)]
+pub struct Arrival {
+    pub(crate) sighting: Sighting,
+    pub(crate) what: What,
+}
+
+/// The kinds of arrivals.
+#[derive(Debug)]
+pub(crate) enum What {
+    Ike(Ike),
+    /// On an IKE port, and not even a header could be read.
+    Malformed,
+    Esp(Packet),
+    NatKeepalive,
+    Icmp(Box<Icmp>),
+    Tcp(TcpSignalKind),
+    Incomplete(Box<Incomplete>),
+}
+
+/// An IKE message.
+#[derive(Debug)]
+pub(crate) struct Ike {
+    pub(crate) header: Header,
+    pub(crate) facts: Facts,
+    pub(crate) transport: Transport,
+    pub(crate) ip_fragments: Box<[u64]>,
+    /// Octets that the snap length cut off the datagram.
+    pub(crate) missing: u32,
+    /// Only some of the datagram's IP fragments were seen.
+    pub(crate) incomplete: bool,
+}
+
+/// An ICMP error, and the initiator SPI it quotes.
+#[derive(Debug)]
+pub(crate) struct Icmp {
+    pub(crate) report: IcmpReport,
+    pub(crate) spi: Option<Spi>,
+}
+
+/// A datagram of which fragments are missing, and the message it began with.
+#[derive(Debug)]
+pub(crate) struct Incomplete {
+    pub(crate) report: IncompleteReport,
+    pub(crate) is_udp: bool,
+    pub(crate) message: Option<Ike>,
+}
+
+/// Reads observations one by one.
+#[derive(Default)]
+pub struct Intake {
+    ports: Ports,
+    reader: Reader,
+    unrelated: u64,
+}
+
+impl Intake {
+    /// `ike_ports` are UDP ports that carry IKE besides 500, 848 and 4500.
+    #[must_use]
+    pub fn new(ike_ports: &[u16]) -> Self {
+        Self {
+            ports: Ports::new(ike_ports),
+            ..Self::default()
+        }
+    }
+
+    /// What is to be filed of an observation; `None` if it is of no IKE peer.
+    pub fn read(&mut self, observation: &Observation<'_>) -> Option<Arrival> {
+        let what = match observation {
+            Observation::Datagram(datagram) => self.datagram(datagram),
+            Observation::IcmpError(error) => Some(icmp(error)),
+            Observation::TcpSignal(signal) => Some(What::Tcp(signal.kind)),
+            Observation::Incomplete(incomplete) => self.incomplete(incomplete),
+            _ => None,
+        };
+        if what.is_none() {
+            self.unrelated += 1;
+        }
+        Some(Arrival {
+            sighting: *observation.sighting(),
+            what: what?,
+        })
+    }
+
+    /// How many observations were of no IKE peer.
+    #[must_use]
+    pub const fn unrelated(&self) -> u64 {
+        self.unrelated
+    }
+
+    fn datagram(&mut self, datagram: &Datagram<'_>) -> Option<What> {
+        if datagram.transport == Transport::Ah {
+            let header = AhHeader::decode(datagram.octets).ok()?;
+            return Some(packet(
+                datagram,
+                datagram.octets,
+                header.spi,
+                header.sequence,
+            ));
+        }
+        match self.ports.read(datagram)? {
+            Encapsulation::Ike { octets, .. } => Some(self.ike(datagram, octets)),
+            Encapsulation::Esp(octets) => {
+                let header = EspHeader::decode(octets).ok()?;
+                Some(packet(datagram, octets, header.spi, header.sequence))
+            }
+            Encapsulation::NatKeepalive => Some(What::NatKeepalive),
+            Encapsulation::Unrecognized(_) => None,
+        }
+    }
+
+    fn ike(&mut self, datagram: &Datagram<'_>, octets: &[u8]) -> What {
+        match self.message(&datagram.sighting, octets) {
+            Some((header, facts)) => What::Ike(Ike {
+                header,
+                facts,
+                transport: datagram.transport,
+                ip_fragments: datagram.ip_fragments.into(),
+                missing: datagram.missing,
+                incomplete: false,
+            }),
+            None => What::Malformed,
+        }
+    }
+
+    fn message(&mut self, sighting: &Sighting, octets: &[u8]) -> Option<(Header, Facts)> {
+        let message = Message::decode(octets).ok()?;
+        let digest = record::digest(octets);
+        let facts = Facts::of(&message, octets, digest, sighting, &mut self.reader);
+        Some((*message.header(), facts))
+    }
+
+    fn incomplete(&mut self, incomplete: &IncompleteDatagram<'_>) -> Option<What> {
+        let sighting = &incomplete.sighting;
+        let ports = [sighting.source.port(), sighting.destination.port()];
+        // Without its first fragment a datagram has no ports; filing decides by the addresses.
+        if incomplete.first_seen && !ports.iter().any(|port| self.ports.carries_ike(*port)) {
+            return None;
+        }
+        let marked = ports.contains(&ikescope_wire::encapsulation::NAT_T_PORT);
+        let message = match Encapsulation::of_udp(incomplete.octets, marked) {
+            Encapsulation::Ike { octets, .. } => self.message(sighting, octets),
+            _ => None,
+        };
+        Some(What::Incomplete(Box::new(Incomplete {
+            report: IncompleteReport {
+                fragments: incomplete.fragments.into(),
+                frame: sighting.frame,
+                time: sighting.time,
+                source: sighting.source.ip(),
+                destination: sighting.destination.ip(),
+                first_seen: incomplete.first_seen,
+                last_seen: incomplete.last_seen,
+            },
+            is_udp: incomplete.protocol == UDP,
+            message: message.map(|(header, facts)| Ike {
+                header,
+                facts,
+                transport: Transport::Udp,
+                ip_fragments: incomplete.fragments.into(),
+                missing: 0,
+                incomplete: true,
+            }),
+        })))
+    }
+}
+
+/// IP protocol number of UDP.
+const UDP: u8 = 17;
+
+fn packet(datagram: &Datagram<'_>, octets: &[u8], spi: u32, sequence: u32) -> What {
+    let kept = u32::try_from(octets.len()).unwrap_or(u32::MAX);
+    What::Esp(Packet {
+        spi,
+        sequence,
+        octets: kept.saturating_add(datagram.missing),
+        transport: datagram.transport,
+    })
+}
+
+fn icmp(error: &IcmpError<'_>) -> What {
+    let message = quoted_ike(error);
+    What::Icmp(Box::new(Icmp {
+        report: IcmpReport {
+            frame: error.sighting.frame,
+            time: error.sighting.time,
+            reporter: error.sighting.source.ip(),
+            version: error.version,
+            icmp_type: error.icmp_type,
+            code: error.code,
+            mtu: error.mtu,
+            quoted_source: error.quoted_source,
+            quoted_destination: error.quoted_destination,
+            quoted_transport: error.quoted_transport,
+            quoted_ip_length: error.quoted_ip_length,
+            quotes_ike: message.is_some(),
+        },
+        spi: message
+            .and_then(|octets| octets.first_chunk())
+            .map(|spi| Spi(*spi)),
+    }))
+}
+
+/// The IKE message that an ICMP error quotes, as far as it goes; `None` if it quotes ESP.
+fn quoted_ike<'a>(error: &IcmpError<'a>) -> Option<&'a [u8]> {
+    use ikescope_wire::encapsulation::{NAT_T_PORT, NON_ESP_MARKER};
+    if matches!(error.quoted_transport, Transport::Esp | Transport::Ah) {
+        return None;
+    }
+    let ports = [error.quoted_source.port(), error.quoted_destination.port()];
+    if ports.contains(&NAT_T_PORT) {
+        error.quoted_octets.strip_prefix(&NON_ESP_MARKER)
+    } else {
+        Some(error.quoted_octets)
+    }
+}
