@@ -20,6 +20,8 @@ pub(crate) struct Ladder<'a> {
     pub(crate) several_inputs: bool,
     /// Whether every row is shown, however many there are.
     pub(crate) whole: bool,
+    /// Columns of the frames, so that the longest stands apart from the time.
+    pub(crate) frame_width: usize,
 }
 
 impl Ladder<'_> {
@@ -75,10 +77,10 @@ impl Ladder<'_> {
 
     fn head(&self, left: &str, right: &str, start: Timestamp) -> Vec<Line> {
         let span = self.span() + 2;
-        let time_width = self.time_width();
+        let (time_width, frame_width) = (self.time_width(), self.frame_width);
         let head = Line::new().painted(
             Role::Label,
-            format!("{:>time_width$}{:>9}", "time", "frame"),
+            format!("{:>time_width$}{:>frame_width$}", "time", "frame"),
         );
         let head = head.to(self.lifeline()).painted(Role::Label, left);
         let end = self.lifeline() + span;
@@ -120,7 +122,8 @@ impl Ladder<'_> {
         let time = row
             .time
             .map_or_else(String::new, |time| self.clock(time, start));
-        let frames = self.frames(row, 8);
+        let frame_width = self.frame_width;
+        let frames = frames(row, FRAME_WIDTH - 1, self.several_inputs);
         let role = if row.stroke == Stroke::Unseen {
             Role::Doubt
         } else {
@@ -130,7 +133,7 @@ impl Ladder<'_> {
         let text = self.screen.counted(&arrow.text);
         let line = Line::new()
             .text(format!("{time:>time_width$}"))
-            .painted(Role::Note, format!("{frames:>9}"))
+            .painted(Role::Note, format!("{frames:>frame_width$}"))
             .to(self.lifeline())
             .text(drawn("|"))
             .painted(
@@ -184,7 +187,7 @@ impl Ladder<'_> {
         };
         let line = Line::new()
             .text(format!("  {time} "))
-            .painted(Role::Note, self.frames(row, 12))
+            .painted(Role::Note, frames(row, 12, self.several_inputs))
             .painted(
                 role,
                 self.screen.counted(&format!(" {arrow} {long} {size}")),
@@ -198,27 +201,6 @@ impl Ladder<'_> {
             Line::new().to(10).text(more).write(out, self.screen)?;
         }
         Ok(())
-    }
-
-    /// "#4-8", shortened to "#4+" where that does not fit.
-    fn frames(&self, row: &Row, room: usize) -> String {
-        let Some((first, last)) = row.frames else {
-            return String::new();
-        };
-        let input = if self.several_inputs {
-            format!("{}:", row.input + 1)
-        } else {
-            String::new()
-        };
-        if first == last {
-            return format!("#{input}{first}");
-        }
-        let whole = format!("#{input}{first}-{last}");
-        if whole.len() <= room {
-            whole
-        } else {
-            format!("#{input}{first}+")
-        }
     }
 
     fn clock(&self, time: Timestamp, start: Timestamp) -> String {
@@ -246,7 +228,7 @@ impl Ladder<'_> {
 
     /// Column of the left lifeline.
     const fn lifeline(&self) -> usize {
-        self.time_width() + 11
+        self.time_width() + self.frame_width + 2
     }
 
     const fn time_width(&self) -> usize {
@@ -260,6 +242,36 @@ impl Ladder<'_> {
     /// Columns between the lifelines.
     const fn span(&self) -> usize {
         if self.screen.width < WIDE { 28 } else { 40 }
+    }
+}
+
+/// Columns of the frames of these rows, a blank in front included: the longest must stand apart
+/// from the time.
+pub(crate) fn frame_width(rows: &[Row], several_inputs: bool) -> usize {
+    let widths = rows
+        .iter()
+        .map(|row| frames(row, FRAME_WIDTH - 1, several_inputs).len() + 1);
+    widths.max().unwrap_or(0).max(FRAME_WIDTH)
+}
+
+/// "#4-8", shortened to "#4+" where that does not fit; "#2:4" is of the second input.
+fn frames(row: &Row, room: usize, several_inputs: bool) -> String {
+    let Some((first, last)) = row.frames else {
+        return String::new();
+    };
+    let input = if several_inputs {
+        format!("{}:", row.input + 1)
+    } else {
+        String::new()
+    };
+    if first == last {
+        return format!("#{input}{first}");
+    }
+    let whole = format!("#{input}{first}-{last}");
+    if whole.len() <= room {
+        whole
+    } else {
+        format!("#{input}{first}+")
     }
 }
 
@@ -316,6 +328,8 @@ const FRAME: usize = 7;
 const WIDE: usize = 100;
 /// Below this a list replaces the ladder.
 const LIST_BELOW: usize = 72;
+/// Columns of the frames, a blank in front included.
+const FRAME_WIDTH: usize = 9;
 /// Fewest columns beside the arrows.
 const NOTE_WIDTH: usize = 22;
 /// Rows of one ladder.

@@ -69,7 +69,7 @@ fn detailed<'a>(look: &Look, report: &'a Report) -> Vec<&'a Tunnel> {
         .iter()
         .filter(|tunnel| look.all || is_broken(tunnel.verdict.outcome))
         .collect();
-    tunnels.sort_by_key(|tunnel| {
+    tunnels.sort_by_cached_key(|tunnel| {
         (
             table::rank(tunnel),
             std::cmp::Reverse(table::last_seen(tunnel)),
@@ -140,7 +140,8 @@ fn nothing(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> 
 /// What there is to say of the capture as a whole.
 fn remarks(blocks: &mut Blocks<'_>, report: &Report) -> io::Result<()> {
     blocks.begin("probes");
-    for probe in &report.probes {
+    let told = |kind: &str| report.findings.iter().any(|finding| finding.name == kind);
+    for probe in report.probes.iter().filter(|probe| !told(probe.kind)) {
         blocks.text(&format!(
             "{} against {}: {} attempts from {} sources",
             probe.kind,

@@ -88,7 +88,7 @@ pub(crate) fn rows(
     all: bool,
 ) -> io::Result<()> {
     let mut tunnels: Vec<&Tunnel> = report.tunnels.iter().collect();
-    tunnels.sort_by_key(|tunnel| (rank(tunnel), Reverse(last_seen(tunnel))));
+    tunnels.sort_by_cached_key(|tunnel| (rank(tunnel), Reverse(last_seen(tunnel))));
     let works = |tunnel: &&Tunnel| matches!(tunnel.verdict.outcome, "established" | "no_traffic");
     let few = all || tunnels.len() <= LISTED_WHOLE;
     let (listed, others): (Vec<&Tunnel>, Vec<&Tunnel>) = tunnels

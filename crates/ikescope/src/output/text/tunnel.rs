@@ -10,7 +10,7 @@ use crate::output::clock::{self, Utc};
 use crate::output::line::Line;
 use crate::output::screen::{Role, Screen};
 use crate::output::text::blocks::{Blocks, REFERENCE_WIDTH};
-use crate::output::text::ladder::Ladder;
+use crate::output::text::ladder::{self, Ladder};
 use crate::output::text::{Look, rows};
 use crate::output::words::{code, counted, mark, mode, role, stage};
 use crate::output::wrap::wrap;
@@ -149,12 +149,6 @@ impl<'a> Page<'a> {
     }
 
     fn ladder(&self, out: &mut dyn Write) -> io::Result<()> {
-        let ladder = Ladder {
-            screen: self.screen(),
-            time: self.look.time,
-            several_inputs: self.report.inputs.len() > 1,
-            whole: self.look.verbose,
-        };
         let (left, right, rows) = match self.shown() {
             Some(shown) => {
                 let rows = rows::of_negotiation(shown, self.end(shown), self.look.verbose);
@@ -165,6 +159,14 @@ impl<'a> Page<'a> {
                 self.tunnel.b,
                 rows::of_flows(&self.tunnel.esp, self.tunnel.a),
             ),
+        };
+        let several_inputs = self.report.inputs.len() > 1;
+        let ladder = Ladder {
+            screen: self.screen(),
+            time: self.look.time,
+            several_inputs,
+            whole: self.look.verbose,
+            frame_width: ladder::frame_width(&rows, several_inputs),
         };
         let ends = [left, right].map(|address: IpAddr| address.to_string());
         ladder.write(out, (&ends[0], &ends[1]), &rows)
@@ -335,7 +337,13 @@ impl<'a> Page<'a> {
         if all.len() < REFERENCE_WIDTH {
             return (all, first.label.clone());
         }
-        let head = format!("{}-{}", frame(first), last.frame);
+        let range = format!("{}-{}", frame(first), last.frame);
+        let fits = range.len() < REFERENCE_WIDTH;
+        let head = if fits {
+            range
+        } else {
+            format!("{}+", frame(first))
+        };
         (
             head,
             format!("{} (in {} of these frames)", first.label, alike.len()),
