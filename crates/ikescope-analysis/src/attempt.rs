@@ -105,6 +105,16 @@ fn owner(tunnel: &Tunnel, flow: &Flow) -> Option<usize> {
         })
 }
 
+/// Start of the newest of several attempts that ended alike: the ones before it were given up.
+fn after_one_alike(negotiation: &Negotiation) -> Option<Timestamp> {
+    let gave_up = |pair: &[Timestamp]| pair[1].since(pair[0]) >= standing::SECOND;
+    negotiation
+        .attempt_times
+        .windows(2)
+        .rfind(|pair| gave_up(pair))
+        .map(|pair| pair[1])
+}
+
 impl<'a> Attempt<'a> {
     fn new(
         negotiation: &'a Negotiation,
@@ -120,7 +130,8 @@ impl<'a> Attempt<'a> {
             .iter()
             .filter(|other| other.initiator.ip() == negotiation.initiator.ip())
             .map(|other| other.first_time)
-            .find(|start| *start > negotiation.last_time);
+            .find(|start| *start > negotiation.last_time)
+            .or_else(|| after_one_alike(negotiation));
         let had_child = tunnel.negotiations.iter().any(|other| {
             other.id != negotiation.id
                 && standing::could_protect(other)

@@ -224,6 +224,8 @@ impl<'a> View<'a, '_> {
 pub(crate) const SECOND: i64 = 1_000_000_000;
 /// A first answer is expected within this time, where the sender's own intervals do not tell.
 const PATIENCE: i64 = 5 * SECOND;
+/// ... and where they do, at least within this time: what crosses on the way repeats fast.
+const LEAST_PATIENCE: i64 = 2 * SECOND;
 /// Three sendings over this time are a stall even if the capture ends with the third.
 const THREE_SENDINGS: i64 = 3 * SECOND;
 /// ESP one way is a finding only when it went on for so long.
@@ -309,10 +311,9 @@ pub(crate) fn outlasts(flight: &Flight, end: Timestamp, next_attempt: Option<Tim
     }
     // Intervals grow; twice the last one is more than any known schedule waits, but for a first
     // sending there is no interval yet.
-    let patience = flight
-        .intervals()
-        .last()
-        .map_or(PATIENCE, |interval| interval.saturating_mul(2));
+    let patience = flight.intervals().last().map_or(PATIENCE, |interval| {
+        interval.saturating_mul(2).max(LEAST_PATIENCE)
+    });
     end.since(flight.last().time) >= patience
 }
 

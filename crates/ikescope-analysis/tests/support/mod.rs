@@ -1,0 +1,350 @@
+//! What a tap tells the tracker about a dialogue, and what comes of it. No capture file in between:
+//! the packets of the testkit are read here, so these tests stand on the analysis crate alone.
+
+#![allow(dead_code, reason = "each test file uses what it needs of it")]
+
+pub(crate) mod scenarios;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use ikescope_analysis::{
+    AttemptDiagnosis, Coverage, Diagnosis, Finding, History, Limits, Negotiation, Tracker,
+    TunnelDiagnosis, diagnose,
+};
+use ikescope_testkit::dialogue::{Dialogue, Sent};
+use ikescope_testkit::frame::{Content, Packet, TcpFlags};
+use ikescope_wire::observed::{
+    Datagram, FrameId, IcmpError, IncompleteDatagram, Observation, Sighting, TcpSignal,
+    TcpSignalKind, Timestamp, Transport,
+};
+
+/// What was seen and what it means.
+pub(crate) struct Told {
+    pub(crate) history: History,
+    pub(crate) diagnosis: Diagnosis,
+    tap: Seen,
+}
+
+/// What the tap was given, so that it can be told again.
+struct Seen {
+    sent: Vec<(u64, Sent)>,
+    end: i64,
+    conditions: Conditions,
+}
+
+/// Under which the tap listens.
+#[derive(Clone)]
+struct Conditions {
+    limits: Limits,
+    drops_later_fragments: bool,
+    drops_first_fragments: bool,
+    snaplen: usize,
+}
+
+/// A capture of one dialogue that ends when the dialogue's clock does.
+pub(crate) fn told(dialogue: &Dialogue) -> Told {
+    told_of(dialogue.sent(), dialogue.now())
+}
+
+/// A capture of these packets that ends at `end`.
+pub(crate) fn told_of(sent: &[Sent], end: i64) -> Told {
+    let mut tap = Tap::new();
+    for one in sent {
+        tap.see(one);
+    }
+    tap.finish(end)
+}
+
+/// A capture of several dialogues at one tap.
+pub(crate) fn told_together(dialogues: &[&Dialogue]) -> Told {
+    let mut sent: Vec<Sent> = dialogues
+        .iter()
+        .flat_map(|one| one.sent().to_vec())
+        .collect();
+    sent.sort_by_key(|one| one.time);
+    let end = dialogues.iter().map(|one| one.now()).max();
+    told_of(&sent, end.expect("a dialogue"))
+}
+
+impl Told {
+    pub(crate) fn tunnel(&self) -> &TunnelDiagnosis {
+        &self.diagnosis.tunnels[0]
+    }
+
+    /// Outcome and stage of the first tunnel.
+    pub(crate) fn ended(&self) -> (&'static str, &'static str) {
+        let verdict = &self.tunnel().verdict;
+        (verdict.outcome.as_str(), verdict.stage.as_str())
+    }
+
+    /// Name of the cause of the first tunnel's verdict; `-` if there is none.
+    pub(crate) fn cause(&self) -> &'static str {
+        self.tunnel().verdict.cause.map_or("-", |rule| rule.name)
+    }
+
+    pub(crate) fn confidence(&self) -> &'static str {
+        self.tunnel().verdict.confidence.as_str()
+    }
+
+    pub(crate) fn attempt(&self, index: usize) -> &AttemptDiagnosis {
+        &self.tunnel().attempts[index]
+    }
+
+    pub(crate) fn negotiation(&self, index: usize) -> &Negotiation {
+        &self.history.tunnels[0].negotiations[index]
+    }
+
+    /// Every finding of every tunnel and of the capture.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.diagnosis
+            .tunnels
+            .iter()
+            .flat_map(|tunnel| {
+                let attempts = tunnel.attempts.iter().flat_map(|attempt| &attempt.findings);
+                attempts.chain(&tunnel.findings)
+            })
+            .chain(&self.diagnosis.findings)
+    }
+
+    pub(crate) fn finding(&self, name: &str) -> Option<&Finding> {
+        self.findings().find(|finding| finding.rule.name == name)
+    }
+
+    /// The same capture without the packets that carry this claim.
+    pub(crate) fn without_evidence_of(&self, name: &str) -> Self {
+        let of_rule = self.findings().filter(|finding| finding.rule.name == name);
+        let frames: Vec<u64> = of_rule
+            .flat_map(|finding| finding.evidence())
+            .map(|evidence| evidence.frame.number)
+            .collect();
+        let mut tap = Tap::under(self.tap.conditions.clone());
+        for (last_frame, sent) in &self.tap.sent {
+            let first_frame = last_frame + 1 - sent.packets().len() as u64;
+            if !frames
+                .iter()
+                .any(|frame| (first_frame..=*last_frame).contains(frame))
+            {
+                tap.see(sent);
+            }
+        }
+        tap.finish(self.tap.end)
+    }
+
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.findings().map(|finding| finding.rule.name).collect()
+    }
+}
+
+/// Sees packets and numbers them as frames.
+pub(crate) struct Tap {
+    tracker: Tracker,
+    frame: u64,
+    sent: Vec<(u64, Sent)>,
+    conditions: Conditions,
+}
+
+impl Tap {
+    pub(crate) fn new() -> Self {
+        Self::within(Limits::default())
+    }
+
+    pub(crate) fn within(limits: Limits) -> Self {
+        Self::under(Conditions {
+            limits,
+            drops_later_fragments: false,
+            drops_first_fragments: false,
+            snaplen: usize::MAX,
+        })
+    }
+
+    fn under(conditions: Conditions) -> Self {
+        Self {
+            tracker: Tracker::new(conditions.limits.clone()),
+            frame: 0,
+            sent: Vec::new(),
+            conditions,
+        }
+    }
+
+    /// Of a fragmented packet only the first fragment comes as far as the tap.
+    pub(crate) fn behind_a_filter_of_later_fragments(mut self) -> Self {
+        self.conditions.drops_later_fragments = true;
+        self
+    }
+
+    /// Of a fragmented packet only the last fragments come as far as the tap.
+    pub(crate) fn behind_a_filter_of_first_fragments(mut self) -> Self {
+        self.conditions.drops_first_fragments = true;
+        self
+    }
+
+    /// Keeps so many octets of each UDP payload.
+    pub(crate) fn keeping(mut self, octets: usize) -> Self {
+        self.conditions.snaplen = octets;
+        self
+    }
+
+    pub(crate) fn all(mut self, dialogue: &Dialogue) -> Told {
+        for one in dialogue.sent() {
+            self.see(one);
+        }
+        self.finish(dialogue.now())
+    }
+
+    pub(crate) fn see(&mut self, sent: &Sent) {
+        let fragments: Vec<u64> = match sent.packets().len() {
+            1 => Vec::new(),
+            count => (self.frame + 1..=self.frame + count as u64).collect(),
+        };
+        self.frame += sent.packets().len() as u64;
+        self.sent.push((self.frame, sent.clone()));
+        let packet = &sent.packet;
+        let sighting = self.sighting(sent.time, packet);
+        match &packet.content {
+            Content::Udp(payload)
+                if !fragments.is_empty() && self.conditions.drops_later_fragments =>
+            {
+                self.see_incomplete(sighting, &fragments[..1], Some(payload));
+            }
+            Content::Udp(_) if !fragments.is_empty() && self.conditions.drops_first_fragments => {
+                self.see_incomplete(sighting, &fragments[1..], None);
+            }
+            Content::Udp(payload) => {
+                self.see_datagram(sighting, Transport::Udp, payload, &fragments);
+            }
+            Content::Protocol(50, octets) => {
+                self.see_datagram(sighting, Transport::Esp, octets, &fragments);
+            }
+            Content::Protocol(protocol, _) => panic!("IP protocol {protocol} is not read here"),
+            Content::Icmp {
+                icmp_type,
+                code,
+                body,
+            } => self.see_icmp(sighting, (*icmp_type, *code), body),
+            Content::Tcp { flags, payload, .. } => self.see_tcp(sighting, *flags, payload),
+        }
+    }
+
+    pub(crate) fn finish(self, end: i64) -> Told {
+        let coverage = Coverage {
+            first: Timestamp(self.sent.first().map_or(end, |(_, sent)| sent.time)),
+            last: Timestamp(end),
+            ..Coverage::default()
+        };
+        let history = self.tracker.finish(&[coverage]);
+        let diagnosis = diagnose(&history);
+        Told {
+            history,
+            diagnosis,
+            tap: Seen {
+                sent: self.sent,
+                end,
+                conditions: self.conditions,
+            },
+        }
+    }
+
+    fn sighting(&self, time: i64, packet: &Packet) -> Sighting {
+        Sighting {
+            frame: FrameId {
+                input: 0,
+                number: self.frame,
+            },
+            time: Timestamp(time),
+            source: packet.source,
+            destination: packet.destination,
+            hop_limit: packet.hop_limit,
+            ip_id: Some(packet.identification),
+            interface: 0,
+            ip_length: packet.octets().len() as u32,
+        }
+    }
+
+    fn see_datagram(
+        &mut self,
+        sighting: Sighting,
+        transport: Transport,
+        octets: &[u8],
+        ip_fragments: &[u64],
+    ) {
+        let kept = &octets[..octets.len().min(self.conditions.snaplen)];
+        self.tracker.observe(&Observation::Datagram(Datagram {
+            sighting,
+            transport,
+            octets: kept,
+            missing: (octets.len() - kept.len()) as u32,
+            ip_fragments,
+            dont_fragment: false,
+        }));
+    }
+
+    fn see_incomplete(&mut self, mut sighting: Sighting, frames: &[u64], first: Option<&[u8]>) {
+        if first.is_none() {
+            sighting.source.set_port(0);
+            sighting.destination.set_port(0);
+        }
+        let octets = first.map_or(&[][..], |payload| &payload[..payload.len().min(600)]);
+        self.tracker
+            .observe(&Observation::Incomplete(IncompleteDatagram {
+                sighting,
+                protocol: 17,
+                fragments: frames,
+                first_seen: first.is_some(),
+                last_seen: first.is_none(),
+                octets_seen: 600,
+                octets,
+            }));
+    }
+
+    fn see_icmp(&mut self, sighting: Sighting, (icmp_type, code): (u8, u8), body: &[u8]) {
+        let (rest, quoted) = body.split_at(4);
+        let address = |from: usize| {
+            let octets: [u8; 4] = quoted[from..from + 4].try_into().expect("four octets");
+            IpAddr::from(Ipv4Addr::from(octets))
+        };
+        let (protocol, above) = (quoted[9], &quoted[20..]);
+        let port = |from: usize| match protocol {
+            17 => u16::from_be_bytes([above[from], above[from + 1]]),
+            _ => 0,
+        };
+        let (quoted_transport, header) = match protocol {
+            17 => (Transport::Udp, 8),
+            _ => (Transport::Esp, 0),
+        };
+        let mtu = u16::from_be_bytes([rest[2], rest[3]]);
+        self.tracker.observe(&Observation::IcmpError(IcmpError {
+            sighting,
+            version: 4,
+            icmp_type,
+            code,
+            mtu: (mtu > 0).then_some(mtu.into()),
+            quoted_source: SocketAddr::new(address(12), port(0)),
+            quoted_destination: SocketAddr::new(address(16), port(2)),
+            quoted_transport,
+            quoted_ip_length: u16::from_be_bytes([quoted[2], quoted[3]]).into(),
+            quoted_ip_id: None,
+            quoted_octets: &above[header..],
+        }));
+    }
+
+    /// One segment holds whole messages here (RFC 9329 §3).
+    fn see_tcp(&mut self, sighting: Sighting, flags: TcpFlags, payload: &[u8]) {
+        let kind = match flags {
+            TcpFlags::SYN => Some(TcpSignalKind::Open),
+            TcpFlags::SYN_ACK => Some(TcpSignalKind::Accept),
+            TcpFlags::RST => Some(TcpSignalKind::Reset),
+            TcpFlags::FIN => Some(TcpSignalKind::Close),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            let signal = TcpSignal { sighting, kind };
+            self.tracker.observe(&Observation::TcpSignal(signal));
+        }
+        let mut rest = payload.strip_prefix(b"IKETCP").unwrap_or(payload);
+        while let [high, low, ..] = rest {
+            let (message, behind) = rest.split_at(u16::from_be_bytes([*high, *low]).into());
+            self.see_datagram(sighting, Transport::Tcp, &message[2..], &[]);
+            rest = behind;
+        }
+    }
+}

@@ -1,0 +1,480 @@
+//! For every rule a dialogue on which it fires, and one that looks much the same on which it must
+//! stay quiet.
+
+use ikescope_analysis::Limits;
+use ikescope_testkit::dialogue::{Dialogue, Side, Side::Initiator, Side::Responder};
+use ikescope_testkit::frame::TcpFlags;
+use ikescope_testkit::message::{Message, Payload, Suite, ikev1, ikev2};
+
+use super::{Tap, Told, told, told_of, told_together};
+
+/// A rule and its two scenarios.
+pub(crate) struct Case {
+    pub(crate) rule: &'static str,
+    pub(crate) fires: fn() -> Told,
+    pub(crate) quiet: fn() -> Told,
+}
+
+macro_rules! cases {
+    ($($rule:literal: $fires:expr, quiet $quiet:expr;)*) => {
+        /// One per rule of the catalogue.
+        pub(crate) const CASES: &[Case] = &[$(Case { rule: $rule, fires: || $fires, quiet: || $quiet }),*];
+    };
+}
+
+cases! {
+    "capture-gap": told(gw().sa_init().wait(1.0)), quiet told(&established());
+    "one-sided-capture": one_sided(&established(), Initiator),
+        quiet told(gw().sa_init_request().repeat(&REPEATS).wait(60.0));
+    "duplicate-frames": told(gw().sa_init_request().duplicate().sa_init_response().auth()),
+        quiet told(gw().sa_init_request().repeat(&[4.0]).sa_init_response().auth());
+    "cut-by-snaplen": Tap::new().keeping(60).all(&established()), quiet told(&established());
+    "out-of-order": shuffled(2), quiet shuffled(100);
+    "sa-init-unanswered": told(gw().sa_init_request().repeat(&REPEATS).wait(60.0)),
+        quiet told(gw().sa_init_request().repeat(&[4.0, 7.2]).sa_init_response().auth().wait(60.0));
+    "sa-init-answer-not-received":
+        told(beside(Responder).sa_init().repeat_answered(&REPEATS).wait(60.0)),
+        quiet told(beside(Responder).sa_init().repeat_answered(&[1.0, 2.0]).auth().wait(60.0));
+    "main-mode-sa-unanswered": told(gw().main_mode_message(1).repeat(&REPEATS).wait(60.0)),
+        quiet told(gw().main_mode_message(1).repeat(&[4.0]).main_mode_message(2).wait(1.0));
+    "main-mode-sa-answer-not-received":
+        told(gw().main_mode_message(1).main_mode_message(2).repeat_answered(&REPEATS).wait(60.0)),
+        quiet told(gw().main_mode_message(1).repeat(&REPEATS).wait(60.0));
+    "aggressive-unanswered": told(gw().aggressive_mode_message(1).repeat(&REPEATS).wait(60.0)),
+        quiet told(gw().aggressive_mode().quick_mode().wait(60.0));
+    "sa-init-answer-rejected":
+        told(beside(Initiator).sa_init().repeat_answered(&REPEATS).wait(60.0)),
+        quiet told(beside(Responder).sa_init().repeat_answered(&REPEATS).wait(60.0));
+    "udp-4500-blocked": told(natted().sa_init().auth_request().repeat(&REPEATS).wait(60.0)),
+        quiet told(gw().sa_init().auth_request().repeat(&REPEATS).wait(60.0));
+    "fragments-dropped":
+        told(gw().sa_init().auth_request().fragmented(200).repeat(&REPEATS).wait(60.0)),
+        quiet told(gw().sa_init().auth_request().repeat(&REPEATS).wait(60.0));
+    "nat-detected": told(natted().sa_init()), quiet told(gw().sa_init());
+    "half-open-limit": silent_after_half_open(4), quiet silent_after_half_open(1);
+    "port-unreachable": told(&unreachable((3, 3))),
+        quiet told(gw().sa_init_request().icmp_error(PEER, (3, 3)).sa_init_response().auth());
+    "host-unreachable": told(&unreachable((3, 1))), quiet told(&unreachable((3, 3)));
+    "admin-prohibited": told(&unreachable((3, 13))), quiet told(&unreachable((3, 1)));
+    "tcp-refused": told(
+            over_tcp()
+                .tcp_segment(Initiator, TcpFlags::SYN, &[])
+                .tcp_segment(Responder, TcpFlags::RST, &[])
+                .wait(10.0)
+        ),
+        quiet told(over_tcp().connect().sa_init().auth().wait(10.0));
+    "reflected": told(&reflected()), quiet told(gw().sa_init_request().repeat(&REPEATS).wait(60.0));
+    "half-open-flood": from_many(40, |one| one.sa_init()),
+        quiet from_many(40, |one| one.sa_init().auth());
+    "scan": to_many(10, |one| one.sa_init_request()),
+        quiet to_many(10, |one| one.sa_init_request().repeat(&REPEATS));
+    "simultaneous-initiation": both_initiate(0.005), quiet both_initiate(5.0);
+    "nat-mapping-expired":
+        told(natted_up().wait(300.0).esp(Responder, 1).icmp_error("203.0.113.9", (3, 3)).wait(9.0)),
+        quiet told(natted_up().wait(300.0).esp(Responder, 1).esp(Initiator, 1).wait(9.0));
+    "no-proposal-chosen": told(gw().sa_init_request().sa_init_error(14, &[]).wait(60.0)),
+        quiet told(gw().sa_init().wait(60.0));
+    "invalid-ke-payload":
+        told(gw().sa_init_request().invalid_ke(19).sa_init_response().auth().wait(60.0)),
+        quiet told(gw().sa_init().auth().wait(60.0));
+    "ke-group-mismatch":
+        told(gw().sa_init_request().sa_init_error(ikev2::INVALID_KE_PAYLOAD, &[0, 19]).wait(60.0)),
+        quiet told(gw().sa_init_request().invalid_ke(19).sa_init_response().auth().wait(60.0));
+    "repeated-ke": told(main_mode_up_to(3).repeat(&REPEATS).wait(60.0)),
+        quiet told(main_mode_up_to(3).repeat(&[4.0]).main_mode_message(4).main_mode_message(5));
+    "cookie-required": told(gw().sa_init_request().cookie().sa_init_response().auth()),
+        quiet told(gw().sa_init().auth());
+    "cookie-loop": told(
+            gw().sa_init_request().cookie().cookie().sa_init_error(ikev2::COOKIE, &[7; 16]).wait(60.0)
+        ),
+        quiet told(gw().sa_init_request().cookie().sa_init_response().auth().wait(60.0));
+    "redirected": told(gw().sa_init_request().sa_init_error(16407, &GATEWAY).wait(60.0)),
+        quiet told(gw().sa_init_request().sa_init_error(14, &[]).wait(60.0));
+    "version-mismatch": told(gw().sa_init_request().sa_init_error(5, &[]).wait(60.0)),
+        quiet told(gw().sa_init_request().sa_init_error(14, &[]).wait(60.0));
+    "peer-not-configured": refused_beside_accepted(Suite::AES_CBC_SHA2_256),
+        quiet refused_beside_accepted(Suite::AES_GCM_16);
+    "refused-for-other-reason": told(gw().sa_init_request().sa_init_error(7, &[]).wait(60.0)),
+        quiet told(gw().sa_init_request().sa_init_error(14, &[]).wait(60.0));
+    "auth-unanswered": told(gw().sa_init().auth_request().repeat(&REPEATS).wait(60.0)),
+        quiet told(gw().sa_init().auth_request().repeat(&[4.0, 7.2]).auth_response().wait(60.0));
+    "auth-answer-not-received":
+        told(beside(Responder).sa_init().auth().repeat_answered(&REPEATS).wait(60.0)),
+        quiet told(beside(Responder).sa_init().auth().repeat_answered(&[1.0]).dpd(Initiator));
+    "authentication-failed": told(gw().sa_init().auth_request().auth_error().wait(60.0)),
+        quiet told(gw().sa_init().auth_request().auth_response_without_child(38).wait(60.0));
+    "psk-mismatch": told(
+            main_mode_up_to(5)
+                .ikev1_informational(Responder, ikev1::notification(1, &[], 16, &[]))
+                .wait(60.0)
+        ),
+        quiet told(natted_main_mode_up_to(5).repeat(&REPEATS).wait(60.0));
+    "auth-answer-rejected":
+        told(beside(Initiator).sa_init().auth().repeat_answered(&REPEATS).wait(60.0)),
+        quiet told(beside(Responder).sa_init().auth().repeat_answered(&REPEATS).wait(60.0));
+    "initiator-refused": told(
+            gw().sa_init()
+                .auth()
+                .request(Initiator, ikev2::INFORMATIONAL, &[ikev2::notify(24, &[])])
+                .respond(Responder, &[])
+                .wait(60.0)
+        ),
+        quiet told(gw().sa_init().auth().wait(1.4).delete_ike(Initiator).wait(60.0));
+    "auth-never-sent": told(gw().sa_init().wait(60.0)), quiet told(gw().sa_init().auth_request());
+    "eap-failed": told(eap().respond(Responder, &[eap_payload(4)]).wait(60.0)),
+        quiet told(
+            eap()
+                .respond(Responder, &[eap_payload(4)])
+                .request(Initiator, ikev2::IKE_AUTH, &[ikev2::auth(2, &[0; 32])])
+                .respond(Responder, &[ikev2::auth(2, &[0; 32]), Payload::new(ikev2::SA, [0; 100])])
+                .esp(Initiator, 1)
+                .esp(Responder, 1)
+        );
+    "xauth-failed": told(xauth().ikev1_delete(Responder).wait(60.0)),
+        quiet told(xauth().quick_mode().wait(60.0));
+    "child-no-proposal-chosen":
+        told(phase_1().quick_mode_message(1).ikev1_notification(Responder, 14).wait(60.0)),
+        quiet told(phase_1().quick_mode_message(1).ikev1_notification(Responder, 18).wait(60.0));
+    "ts-unacceptable":
+        told(phase_1().quick_mode_message(1).ikev1_notification(Responder, 18).wait(60.0)),
+        quiet told(phase_1().quick_mode_message(1).ikev1_notification(Responder, 14).wait(60.0));
+    "quick-mode-refused": told(
+            phase_1()
+                .quick_mode_message(1)
+                .ikev1_informational(Responder, ikev1::notification(3, &[0; 4], 14, &[]))
+                .wait(60.0)
+        ),
+        quiet told(phase_1().quick_mode().ikev1_dpd(Responder).wait(60.0));
+    "child-refused": told(gw().sa_init().auth_request().auth_response_without_child(38).wait(60.0)),
+        quiet told(gw().sa_init().auth().wait(60.0));
+    "quick-mode-unanswered": told(phase_1().quick_mode_message(1).repeat(&REPEATS).wait(60.0)),
+        quiet told(phase_1().quick_mode().wait(60.0));
+    "quick-mode-3-lost": told(&third_lost(true)), quiet told(&third_lost(false));
+    "peer-gone": told(asked(&established()).repeat(&REPEATS).wait(60.0)),
+        quiet told(asked(&established()).repeat(&[4.0]).respond(Responder, &[]).wait(60.0));
+    "dpd-answer-not-received":
+        told(established().dpd(Initiator).repeat_answered(&REPEATS).wait(60.0)),
+        quiet told(established().dpd(Initiator).repeat_answered(&[1.0]).dpd(Initiator).wait(60.0));
+    "ike-daemon-gone": told(
+            asked(&established()).repeat(&REPEATS).esp(Initiator, 2).esp(Responder, 2).wait(60.0)
+        ),
+        quiet told(asked(&established()).repeat(&REPEATS).esp(Initiator, 2).wait(60.0));
+    "peer-restarted": told(
+            asked(&established())
+                .repeat(&REPEATS)
+                .new_attempt()
+                .new_child_spis()
+                .sa_init()
+                .auth()
+                .esp(Initiator, 3)
+                .esp(Responder, 3)
+                .wait(60.0)
+        ),
+        quiet told(asked(&established()).repeat(&REPEATS).wait(60.0));
+    "rekey-refused": told(
+            established()
+                .rekey_child_request(Initiator)
+                .respond(Responder, &[ikev2::notify(14, &[])])
+                .esp(Initiator, 3)
+                .esp(Responder, 3)
+                .wait(60.0)
+        ),
+        quiet told(established().rekey_child(Initiator).esp(Initiator, 3).esp(Responder, 3).wait(9.0));
+    "rekey-unanswered": told(
+            established().rekey_child_request(Initiator).repeat(&REPEATS).esp(Responder, 3).wait(60.0)
+        ),
+        quiet told(established().rekey_child_request(Initiator).repeat(&REPEATS).wait(60.0));
+    "rekey-collision": told(
+            established()
+                .rekey_child_request(Initiator)
+                .rekey_child_request(Responder)
+                .respond(Responder, &accepted_child())
+                .respond(Initiator, &[ikev2::notify(43, &[])])
+                .wait(9.0)
+        ),
+        quiet told(established().rekey_child(Initiator).rekey_child(Responder).wait(9.0));
+    "esp-missing": told(gw().sa_init().auth().wait(60.0)), quiet told(&established());
+    "esp-one-way": told(
+            gw().sa_init().auth().esp(Initiator, 3).wait(3.0).esp(Initiator, 3).wait(60.0)
+        ),
+        quiet told(&established());
+    "mtu-black-hole": told(&large_packets(false)), quiet told(&large_packets(true));
+    "path-mtu-exceeded":
+        told(established().esp_around(Initiator, 1400).icmp_error(ROUTER, (3, 4)).wait(9.0)),
+        quiet told(established().esp_around(Initiator, 1400).esp(Responder, 1).wait(9.0));
+    "weak-crypto": told(gw().suite(Suite::TRIPLE_DES_SHA1).group(2).sa_init()),
+        quiet told(gw().sa_init());
+}
+
+/// strongSwan's intervals, in seconds.
+pub(crate) const REPEATS: [f64; 4] = [4.0, 7.2, 13.0, 23.3];
+/// The responder of [`gw`].
+pub(crate) const PEER: &str = "198.51.100.2";
+/// A router on the way.
+pub(crate) const ROUTER: &str = "192.0.2.254";
+/// GW Ident Type 1, length 4, 203.0.113.7, and a nonce (RFC 5685 §7.2).
+const GATEWAY: [u8; 22] = [
+    1, 4, 203, 0, 113, 7, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9,
+];
+
+pub(crate) fn gw() -> Dialogue {
+    Dialogue::between("192.0.2.1:500", "198.51.100.2:500")
+}
+
+/// A tap beside one end: the packets of the other have passed seven routers.
+pub(crate) fn beside(side: Side) -> Dialogue {
+    let mut dialogue = gw();
+    dialogue.hop_limit(side, 64).hop_limit(side.other(), 57);
+    dialogue
+}
+
+/// An initiator behind NAT.
+pub(crate) fn natted() -> Dialogue {
+    let mut dialogue = Dialogue::between("203.0.113.9:500", "198.51.100.2:500");
+    dialogue.behind_nat(Initiator, "10.0.0.5:500");
+    dialogue
+}
+
+/// An IKE SA, a Child SA, and traffic both ways.
+pub(crate) fn established() -> Dialogue {
+    let mut dialogue = gw();
+    dialogue
+        .sa_init()
+        .auth()
+        .esp(Initiator, 3)
+        .esp(Responder, 3);
+    dialogue
+}
+
+fn natted_up() -> Dialogue {
+    let mut dialogue = natted();
+    dialogue
+        .sa_init()
+        .auth()
+        .esp(Initiator, 3)
+        .esp(Responder, 3);
+    dialogue
+}
+
+/// A liveness check of the initiator, not answered yet.
+pub(crate) fn asked(dialogue: &Dialogue) -> Dialogue {
+    let mut dialogue = dialogue.clone();
+    dialogue.request(Initiator, ikev2::INFORMATIONAL, &[]);
+    dialogue
+}
+
+pub(crate) fn main_mode_up_to(last: u8) -> Dialogue {
+    up_to(gw(), last)
+}
+
+pub(crate) fn natted_main_mode_up_to(last: u8) -> Dialogue {
+    up_to(natted(), last)
+}
+
+fn up_to(mut dialogue: Dialogue, last: u8) -> Dialogue {
+    for number in 1..=last {
+        dialogue.main_mode_message(number);
+    }
+    dialogue
+}
+
+pub(crate) fn phase_1() -> Dialogue {
+    main_mode_up_to(6)
+}
+
+/// What is left of a dialogue where the tap sees one side only.
+pub(crate) fn one_sided(dialogue: &Dialogue, side: Side) -> Told {
+    let address = match side {
+        Initiator => dialogue.sent()[0].packet.source,
+        Responder => dialogue.sent()[0].packet.destination,
+    };
+    let mut sent = dialogue.sent().to_vec();
+    sent.retain(|one| one.packet.source.ip() == address.ip());
+    told_of(&sent, dialogue.now())
+}
+
+/// The packets of an exchange in the wrong order, at a tracker whose window holds so many.
+fn shuffled(window: usize) -> Told {
+    let dialogue = established();
+    let mut sent = dialogue.sent().to_vec();
+    sent.reverse();
+    let mut tap = Tap::within(Limits {
+        order_window: window,
+        ..Limits::default()
+    });
+    for one in &sent {
+        tap.see(one);
+    }
+    tap.finish(dialogue.now())
+}
+
+/// So many attempts that are answered and not completed, then one that is not answered.
+fn silent_after_half_open(count: usize) -> Told {
+    let mut dialogue = gw();
+    for _ in 0..count {
+        dialogue.sa_init().wait(6.0).new_attempt();
+    }
+    told(dialogue.sa_init_request().repeat(&REPEATS).wait(60.0))
+}
+
+/// An IKE_SA_INIT that finds no answer but an ICMP error.
+fn unreachable(type_and_code: (u8, u8)) -> Dialogue {
+    let mut dialogue = gw();
+    dialogue
+        .sa_init_request()
+        .repeat(&REPEATS)
+        .icmp_error(ROUTER, type_and_code)
+        .wait(60.0);
+    dialogue
+}
+
+fn over_tcp() -> Dialogue {
+    Dialogue::between("192.0.2.1:40000", "198.51.100.2:4500")
+}
+
+/// Each message comes back as it went.
+fn reflected() -> Dialogue {
+    let mut dialogue = gw();
+    dialogue.sa_init_request();
+    let octets = dialogue.payloads()[0].to_vec();
+    for seconds in [0.03, 4.0, 7.2] {
+        dialogue.wait(seconds).datagram(Initiator, &octets);
+        dialogue.wait(0.03).datagram(Responder, &octets);
+    }
+    dialogue.wait(60.0);
+    dialogue
+}
+
+/// The same dialogue with one responder from so many addresses, five a second.
+fn from_many(count: u8, goes: fn(&mut Dialogue) -> &mut Dialogue) -> Told {
+    many(
+        count,
+        |number| (format!("203.0.113.{number}:500"), "198.51.100.2:500".into()),
+        goes,
+    )
+}
+
+/// The same dialogue of one initiator with so many responders.
+fn to_many(count: u8, goes: fn(&mut Dialogue) -> &mut Dialogue) -> Told {
+    many(
+        count,
+        |number| ("192.0.2.1:500".into(), format!("203.0.113.{number}:500")),
+        goes,
+    )
+}
+
+fn many(
+    count: u8,
+    ends: fn(u8) -> (String, String),
+    goes: fn(&mut Dialogue) -> &mut Dialogue,
+) -> Told {
+    let dialogues: Vec<Dialogue> = (1..=count)
+        .map(|number| {
+            let (initiator, responder) = ends(number);
+            let mut dialogue = Dialogue::between(&initiator, &responder);
+            dialogue.seed(number.into()).wait(0.2 * f64::from(number));
+            goes(&mut dialogue).wait(60.0);
+            dialogue
+        })
+        .collect();
+    told_together(&dialogues.iter().collect::<Vec<_>>())
+}
+
+/// Both ends begin, the second so many seconds after the first.
+fn both_initiate(after: f64) -> Told {
+    let mut one = gw();
+    one.sa_init().auth().wait(60.0);
+    let mut other = Dialogue::between("198.51.100.2:500", "192.0.2.1:500");
+    other.seed(2).wait(after).sa_init().auth().wait(60.0);
+    told_together(&[&one, &other])
+}
+
+/// The responder accepts AES-CBC of one initiator and refuses the other, which offers `suite`.
+fn refused_beside_accepted(suite: Suite) -> Told {
+    let mut refused = gw();
+    refused
+        .suite(suite)
+        .sa_init_request()
+        .sa_init_error(14, &[])
+        .wait(60.0);
+    let mut accepted = Dialogue::between("203.0.113.77:500", "198.51.100.2:500");
+    accepted.seed(2).sa_init().auth().wait(60.0);
+    told_together(&[&refused, &accepted])
+}
+
+/// IKE_AUTH with EAP, as far as the user's answer (RFC 7296 §2.16).
+pub(crate) fn eap() -> Dialogue {
+    let mut dialogue = gw();
+    let first = [
+        ikev2::identification(ikev2::ID_R, 1, &[198, 51, 100, 2]),
+        eap_payload(60),
+    ];
+    dialogue
+        .sa_init()
+        .auth_request()
+        .respond(Responder, &first)
+        .request(Initiator, ikev2::IKE_AUTH, &[eap_payload(60)]);
+    dialogue
+}
+
+/// An EAP payload of so many octets.
+pub(crate) fn eap_payload(octets: usize) -> Payload {
+    Payload::new(ikev2::EAP, vec![3; octets])
+}
+
+/// Phase 1, then the edge device asks for the user and says what it thinks of the answer.
+pub(crate) fn xauth() -> Dialogue {
+    let mut dialogue = phase_1();
+    for message_id in [7, 8] {
+        let (initiator, responder) = dialogue.spis();
+        let message = Message::ikev1(ikev1::TRANSACTION)
+            .spis(initiator, responder)
+            .message_id(message_id);
+        for (side, fill) in [(Responder, 1), (Initiator, 2)] {
+            let sealed = message.clone().encrypted(ikev1::HASH, &[fill; 64]);
+            dialogue.send(side, &sealed);
+        }
+    }
+    dialogue
+}
+
+/// Quick mode whose message 3 does not arrive, or does: then nothing is repeated.
+fn third_lost(lost: bool) -> Dialogue {
+    let mut dialogue = phase_1();
+    dialogue.quick_mode();
+    let second = dialogue.sent()[7].packet.clone();
+    let third = dialogue.sent()[8].packet.clone();
+    dialogue.esp(Initiator, 3);
+    for seconds in [4.0, 7.2] {
+        dialogue.wait(seconds);
+        if lost {
+            dialogue
+                .packet(Responder, second.clone())
+                .packet(Initiator, third.clone());
+        }
+        dialogue.esp(Initiator, 2);
+    }
+    dialogue.wait(60.0);
+    dialogue
+}
+
+fn accepted_child() -> Vec<Payload> {
+    vec![Payload::new(ikev2::SA, [0; 40]), ikev2::nonce(&[0; 32])]
+}
+
+/// Pings, then large packets of one size one by one, answered or not, then pings.
+fn large_packets(answered: bool) -> Dialogue {
+    let mut dialogue = established();
+    for _ in 0..5 {
+        dialogue.wait(0.2).esp_around(Initiator, 1300);
+        if answered {
+            dialogue.esp(Responder, 1);
+        }
+    }
+    dialogue
+        .wait(1.0)
+        .esp(Initiator, 1)
+        .esp(Responder, 1)
+        .wait(9.0);
+    dialogue
+}
