@@ -83,12 +83,16 @@ impl Filing {
 
     /// Reads what filing these arrivals will need. One by one each would wait for memory; here the
     /// waits run side by side. Nothing else comes of it.
-    pub(crate) fn prepare(&self, batch: &[Arrival]) {
+    pub(crate) fn prepare(&mut self, batch: &[Arrival]) {
+        if let Some(last) = batch.last() {
+            self.retire_idle(last.sighting.time);
+        }
         let spis = batch.iter().filter_map(|arrival| match &arrival.what {
             What::Ike(ike) => Some(ike.header.spis.initiator),
             _ => None,
         });
-        self.roster.warm(spis);
+        self.roster
+            .warm(spis.filter_map(|spi| self.roster.with_spi(spi).next()));
     }
 
     pub(crate) fn file(&mut self, arrival: Arrival) {
@@ -185,7 +189,6 @@ impl Filing {
             Role::Responder => (sighting.destination, sighting.source),
         };
         let tunnel = self.tunnel(initiator.ip(), responder.ip())?;
-        self.retire_idle(sighting.time);
         let negotiation = Negotiation {
             id: self.next_id,
             ike_version: header.version.major(),
@@ -354,22 +357,25 @@ impl Filing {
     /// there are too many, the ones idle for longest.
     fn retire_idle(&mut self, now: Timestamp) {
         let before = Timestamp(now.0.saturating_sub(self.limits.idle));
-        while let Some(slot) = self.roster.next_idle(before) {
-            if self
+        let surplus = self
+            .roster
+            .live()
+            .saturating_sub(self.limits.live_negotiations);
+        let mut due: Vec<Slot> = core::iter::from_fn(|| self.roster.next_idle(before)).collect();
+        let idle = due.len();
+        let forced = core::iter::from_fn(|| self.roster.next_idle(Timestamp(i64::MAX)));
+        due.extend(forced.take(surplus.saturating_sub(idle)));
+        self.roster.warm(due.iter().copied());
+        for (index, slot) in due.into_iter().enumerate() {
+            let lives_on = self
                 .roster
                 .get(slot)
-                .is_some_and(Negotiation::is_phase_1_done)
-            {
+                .is_some_and(Negotiation::is_phase_1_done);
+            if index < idle && lives_on {
                 self.roster.keep(slot, now);
             } else {
                 self.retire(slot);
             }
-        }
-        while self.roster.live() >= self.limits.live_negotiations {
-            let Some(slot) = self.roster.next_idle(Timestamp(i64::MAX)) else {
-                return;
-            };
-            self.retire(slot);
         }
     }
 

@@ -11,7 +11,8 @@ use ikescope_wire::{AhHeader, Encapsulation, EspHeader, Header, Message, Spi};
 use crate::esp::Packet;
 use crate::negotiation::{IcmpReport, IncompleteReport};
 use crate::ports::Ports;
-use crate::record::{self, Facts, Reader};
+use crate::reader::Reader;
+use crate::record::{self, Facts};
 
 /// Something seen that is to be filed.
 #[derive(Debug)]

@@ -32,6 +32,7 @@ mod peers;
 mod ports;
 mod probe;
 mod proposal;
+mod reader;
 mod record;
 mod roster;
 mod rules;

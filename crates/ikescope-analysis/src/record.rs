@@ -8,21 +8,16 @@ use core::hash::{BuildHasher, Hasher};
 use core::ops::Deref;
 use std::sync::Arc;
 
-use foldhash::HashSet;
-
 use ikescope_wire::iana::{self, NotifyType, PayloadType};
 use ikescope_wire::observed::Sighting;
-use ikescope_wire::{DecodeError, Message, ikev1, ikev2};
+use ikescope_wire::{DecodeError, Message};
 
 use crate::nat::{self, NatClaim};
-use crate::proposal::{self, Transform};
+use crate::proposal::Transform;
+use crate::reader::Reader;
 
-/// Longest Vendor ID that is kept, octets. Longer ones are cut: names are told by prefixes.
-const VENDOR_ID_KEPT: usize = 48;
 /// Longest notification data kept, octets.
 const NOTIFY_DATA_KEPT: usize = 12;
-/// Vendor IDs kept of one message.
-const VENDOR_IDS_KEPT: usize = 24;
 
 /// What one IKE message says without keys. What is the same in many messages (the proposals of a
 /// device, its Vendor IDs) stands in [`Content`], once for all of them.
@@ -42,7 +37,7 @@ pub struct Facts {
 }
 
 /// The part of a message in clear that does not change from one negotiation to the next.
-#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Content {
     /// Payload types in order, in the registry of the version.
     pub payloads: Vec<u8>,
@@ -98,6 +93,22 @@ pub struct Notify {
 }
 
 impl Notify {
+    pub(crate) fn new(notify_type: u16, protocol_id: u8, data: &[u8], place: (u32, u32)) -> Self {
+        let mut kept = [0; NOTIFY_DATA_KEPT];
+        // Longer data are hashes and cookies: other octets each time, and no rule reads them.
+        if let Some(kept) = kept.get_mut(..data.len()) {
+            kept.copy_from_slice(data);
+        }
+        Self {
+            notify_type,
+            protocol_id,
+            offset: place.0,
+            length: u16::try_from(place.1 - place.0).unwrap_or(u16::MAX),
+            data: kept,
+            data_length: u16::try_from(data.len()).unwrap_or(u16::MAX),
+        }
+    }
+
     /// The notification data, if they are twelve octets or fewer; longer ones are not kept.
     #[must_use]
     pub fn data(&self) -> &[u8] {
@@ -131,6 +142,15 @@ pub struct KeyExchange {
     pub octets: u16,
 }
 
+impl KeyExchange {
+    pub(crate) fn new(group: Option<u16>, data: &[u8]) -> Self {
+        Self {
+            group,
+            octets: u16::try_from(data.len()).unwrap_or(u16::MAX),
+        }
+    }
+}
+
 impl Facts {
     /// Reads a message. `octets` are what [`Message::decode`] was given, `digest` is theirs.
     pub(crate) fn of(
@@ -141,16 +161,16 @@ impl Facts {
         reader: &mut Reader,
     ) -> Self {
         let header = message.header();
-        reader.read(message);
+        let content = reader.read(message);
         Self {
             length: header.length,
             captured: u32::try_from(octets.len())
                 .unwrap_or(u32::MAX)
                 .min(header.length),
             digest,
-            encrypted: reader.encrypted,
-            nat: nat::claim(header, &reader.nat_hashes, sighting),
-            content: reader.content(),
+            encrypted: reader.encrypted(),
+            nat: nat::claim(header, reader.nat_hashes(), sighting),
+            content,
         }
     }
 
@@ -190,181 +210,6 @@ pub(crate) fn digest(octets: &[u8]) -> u64 {
     let mut hasher = foldhash::fast::FixedState::with_seed(0x1e5c_09e0).build_hasher();
     hasher.write(octets);
     hasher.finish()
-}
-
-/// Contents kept to be shared; a capture with more kinds of messages starts over.
-const CONTENTS_KEPT: usize = 4096;
-
-/// Reads messages one after the other, and gives equal contents out once.
-#[derive(Default)]
-pub(crate) struct Reader {
-    draft: Content,
-    encrypted: Option<Encrypted>,
-    nat_hashes: Vec<nat::Hash>,
-    shared: HashSet<Arc<Content>>,
-}
-
-impl Reader {
-    fn read(&mut self, message: &Message<'_>) {
-        self.draft.payloads.clear();
-        self.draft.notifies.clear();
-        self.draft.transforms.clear();
-        self.draft.sa_octets = None;
-        self.draft.key_exchange = None;
-        self.draft.vendor_ids.clear();
-        self.draft.errors.clear();
-        self.encrypted = None;
-        self.nat_hashes.clear();
-        for raw in message.payloads() {
-            let read = raw.and_then(|raw| {
-                self.draft.payloads.push(raw.payload_type);
-                match message {
-                    Message::V2(_) => self.read_v2(raw),
-                    Message::V1(_) => self.read_v1(raw),
-                    _ => Ok(()),
-                }
-            });
-            self.draft.errors.extend(read.err());
-        }
-    }
-
-    /// What was read, shared with every earlier message that said the same.
-    fn content(&mut self) -> Arc<Content> {
-        if let Some(known) = self.shared.get(&self.draft) {
-            return Arc::clone(known);
-        }
-        if self.shared.len() >= CONTENTS_KEPT {
-            self.shared.clear();
-        }
-        let new = Arc::new(self.draft.clone());
-        self.shared.insert(Arc::clone(&new));
-        new
-    }
-
-    fn read_v2(&mut self, raw: ikescope_wire::RawPayload<'_>) -> Result<(), DecodeError> {
-        let place = span(&raw);
-        match ikev2::Payload::decode(raw)? {
-            ikev2::Payload::SecurityAssociation(sa) => {
-                self.draft.sa_octets = Some(place);
-                proposal::read_v2(&sa, &mut self.draft.transforms)?;
-            }
-            ikev2::Payload::KeyExchange(ke) => {
-                self.draft.key_exchange = Some(KeyExchange {
-                    group: Some(ke.method.0),
-                    octets: u16::try_from(ke.data.len()).unwrap_or(u16::MAX),
-                });
-            }
-            ikev2::Payload::Notify(notify) => {
-                match notify.notify_type {
-                    NotifyType::NAT_DETECTION_SOURCE_IP => {
-                        self.nat_hashes
-                            .extend(nat::Hash::of_source(notify.data.octets(), place));
-                    }
-                    NotifyType::NAT_DETECTION_DESTINATION_IP => {
-                        self.nat_hashes
-                            .extend(nat::Hash::of_destination(notify.data.octets(), place));
-                    }
-                    _ => {}
-                }
-                self.push_notify(
-                    notify.notify_type.0,
-                    notify.protocol_id.0,
-                    notify.data.octets(),
-                    place,
-                );
-            }
-            ikev2::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
-            ikev2::Payload::Encrypted(sk) => {
-                self.encrypted = Some(Encrypted {
-                    first_inner: sk.first_inner,
-                    length: raw.length,
-                    offset: place.0,
-                    fragment: None,
-                });
-            }
-            ikev2::Payload::EncryptedFragment(skf) => {
-                self.encrypted = Some(Encrypted {
-                    first_inner: skf.first_inner,
-                    length: raw.length,
-                    offset: place.0,
-                    fragment: Some((skf.fragment_number, skf.total_fragments)),
-                });
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn read_v1(&mut self, raw: ikescope_wire::RawPayload<'_>) -> Result<(), DecodeError> {
-        let place = span(&raw);
-        match ikev1::Payload::decode(raw)? {
-            ikev1::Payload::SecurityAssociation(sa) => {
-                self.draft.sa_octets = Some(place);
-                proposal::read_v1(&sa, &mut self.draft.transforms)?;
-            }
-            ikev1::Payload::KeyExchange(ke) => {
-                self.draft.key_exchange = Some(KeyExchange {
-                    group: None,
-                    octets: u16::try_from(ke.data.len()).unwrap_or(u16::MAX),
-                });
-            }
-            ikev1::Payload::Notify(notify) => {
-                self.push_notify(
-                    notify.notify_type.0,
-                    notify.protocol_id.0,
-                    notify.data.octets(),
-                    place,
-                );
-            }
-            ikev1::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
-            ikev1::Payload::NatDiscovery(nat_d) => {
-                // RFC 3947 §3.2: the first hash is of the remote end, the others of the sender's.
-                let hash = if self.nat_hashes.is_empty() {
-                    nat::Hash::of_destination(nat_d.data, place)
-                } else {
-                    nat::Hash::of_source(nat_d.data, place)
-                };
-                self.nat_hashes.extend(hash);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn push_notify(&mut self, notify_type: u16, protocol_id: u8, data: &[u8], place: (u32, u32)) {
-        let mut kept = [0; NOTIFY_DATA_KEPT];
-        // Longer data are hashes and cookies: other octets each time, and no rule reads them.
-        let data_kept = if data.len() > NOTIFY_DATA_KEPT {
-            &[]
-        } else {
-            data
-        };
-        for (to, from) in kept.iter_mut().zip(data_kept) {
-            *to = *from;
-        }
-        self.draft.notifies.push(Notify {
-            notify_type,
-            protocol_id,
-            offset: place.0,
-            length: u16::try_from(place.1 - place.0).unwrap_or(u16::MAX),
-            data: kept,
-            data_length: u16::try_from(data.len()).unwrap_or(u16::MAX),
-        });
-    }
-
-    fn push_vendor_id(&mut self, octets: &[u8]) {
-        if self.draft.vendor_ids.len() < VENDOR_IDS_KEPT {
-            self.draft
-                .vendor_ids
-                .push(octets[..octets.len().min(VENDOR_ID_KEPT)].into());
-        }
-    }
-}
-
-/// Octets of a payload, generic header included, from and to (exclusive).
-fn span(raw: &ikescope_wire::RawPayload<'_>) -> (u32, u32) {
-    let from = u32::try_from(raw.offset()).unwrap_or(u32::MAX);
-    (from, from.saturating_add(raw.length.into()))
 }
 
 /// Name of a payload type in the registry of an IKE version; `?` where neither knows it.

@@ -157,21 +157,17 @@ impl Roster {
         }
     }
 
-    /// Reads the entries of these SPIs, lookups first, then the entries, then their exchanges, so
-    /// that the processor waits for all of each kind at once.
-    pub(crate) fn warm(&self, spis: impl Iterator<Item = Spi>) {
-        let mut slots = [Slot::default(); WARMED];
+    /// Reads these entries, then their exchanges, so that the processor waits for all of each kind
+    /// at once and not for one after the other.
+    pub(crate) fn warm(&self, slots: impl Iterator<Item = Slot>) {
+        let mut batch = [Slot::default(); WARMED];
         let mut found = 0;
-        for (slot, at) in spis
-            .take(WARMED)
-            .filter_map(|spi| self.by_spi.get(&spi))
-            .zip(&mut slots)
-        {
-            *at = *slot;
+        for (slot, at) in slots.zip(&mut batch) {
+            *at = slot;
             found += 1;
         }
         let entries = || {
-            slots
+            batch
                 .iter()
                 .take(found)
                 .filter_map(|slot| self.entry(*slot))

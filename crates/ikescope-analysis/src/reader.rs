@@ -1,0 +1,225 @@
+//! Reads messages one after the other, and decodes what many of them say alike once.
+//!
+//! A hub hears the same offer thousands of times: same proposals, same Vendor IDs; only nonce, key
+//! exchange and hashes differ. So a message is first scanned for what is fresh in it, and the rest is
+//! told by a key over its octets: decoding is for contents not seen before.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
+use ikescope_wire::iana::{NotifyType, PayloadType, ikev1 as v1};
+use ikescope_wire::{DecodeError, Message, RawPayload, ikev1, ikev2};
+
+use crate::nat;
+use crate::proposal;
+use crate::record::{Content, Encrypted, KeyExchange, Notify};
+
+/// Contents kept to be shared; a capture with more kinds of messages starts over.
+const CONTENTS_KEPT: usize = 4096;
+/// Longest Vendor ID that is kept, octets. Longer ones are cut: names are told by prefixes.
+const VENDOR_ID_KEPT: usize = 48;
+/// Vendor IDs kept of one message.
+const VENDOR_IDS_KEPT: usize = 24;
+
+/// The reader, with what it found last.
+#[derive(Default)]
+pub(crate) struct Reader {
+    encrypted: Option<Encrypted>,
+    nat_hashes: Vec<nat::Hash>,
+    /// Keyed by a hash that nobody outside can aim at: its seed is drawn anew for each reader.
+    shared: HashMap<u64, Arc<Content>>,
+    keys: RandomState,
+}
+
+impl Reader {
+    /// Reads a message; the content is shared with every earlier message that said the same.
+    pub(crate) fn read(&mut self, message: &Message<'_>) -> Arc<Content> {
+        let key = self.scan(message);
+        if let Some(known) = self.shared.get(&key) {
+            return Arc::clone(known);
+        }
+        if self.shared.len() >= CONTENTS_KEPT {
+            self.shared.clear();
+        }
+        let new = Arc::new(Content::of(message));
+        self.shared.insert(key, Arc::clone(&new));
+        new
+    }
+
+    /// The SK or SKF payload of the message read last.
+    pub(crate) const fn encrypted(&self) -> Option<Encrypted> {
+        self.encrypted
+    }
+
+    /// The NAT detection hashes of the message read last.
+    pub(crate) fn nat_hashes(&self) -> &[nat::Hash] {
+        &self.nat_hashes
+    }
+
+    /// Takes out what is fresh in a message and hashes the rest.
+    fn scan(&mut self, message: &Message<'_>) -> u64 {
+        self.encrypted = None;
+        self.nat_hashes.clear();
+        let mut key = self.keys.build_hasher();
+        key.write_u8(message.header().version.0);
+        for raw in message.payloads() {
+            match raw {
+                Ok(raw) => {
+                    key.write_u32(u32::from(raw.payload_type) << 16 | u32::from(raw.length));
+                    let lasting = match message {
+                        Message::V1(_) => self.scan_v1(&raw),
+                        _ => self.scan_v2(&raw),
+                    };
+                    key.write(raw.body.at_most(lasting).octets());
+                }
+                Err(error) => error.hash(&mut key),
+            }
+        }
+        key.finish()
+    }
+
+    /// How many octets of an IKEv2 payload's body last from one negotiation to the next.
+    fn scan_v2(&mut self, raw: &RawPayload<'_>) -> usize {
+        const NOTIFY_TYPE: usize = 4;
+        match PayloadType(raw.payload_type) {
+            PayloadType::NONCE => 0,
+            // The group, not the public value.
+            PayloadType::KE => 4,
+            PayloadType::NOTIFY => {
+                let Ok(notify) = ikev2::Notify::decode(*raw) else {
+                    return usize::MAX;
+                };
+                let hash = match notify.notify_type {
+                    NotifyType::NAT_DETECTION_SOURCE_IP => {
+                        nat::Hash::of_source(notify.data.octets(), span(raw))
+                    }
+                    NotifyType::NAT_DETECTION_DESTINATION_IP => {
+                        nat::Hash::of_destination(notify.data.octets(), span(raw))
+                    }
+                    NotifyType::COOKIE => return NOTIFY_TYPE,
+                    _ => return usize::MAX,
+                };
+                self.nat_hashes.extend(hash);
+                NOTIFY_TYPE
+            }
+            PayloadType::SK | PayloadType::SKF => {
+                self.encrypted = encrypted(raw);
+                0
+            }
+            _ => usize::MAX,
+        }
+    }
+
+    /// The same for IKEv1.
+    fn scan_v1(&mut self, raw: &RawPayload<'_>) -> usize {
+        match ikev1::payload_type(raw) {
+            v1::PayloadType::NONCE
+            | v1::PayloadType::KE
+            | v1::PayloadType::HASH
+            | v1::PayloadType::SIGNATURE => 0,
+            v1::PayloadType::NAT_D | v1::PayloadType::NAT_D_DRAFT => {
+                // RFC 3947 §3.2: the first hash is of the remote end, the others of the sender's.
+                let data = raw.body.octets();
+                let hash = if self.nat_hashes.is_empty() {
+                    nat::Hash::of_destination(data, span(raw))
+                } else {
+                    nat::Hash::of_source(data, span(raw))
+                };
+                self.nat_hashes.extend(hash);
+                0
+            }
+            _ => usize::MAX,
+        }
+    }
+}
+
+fn encrypted(raw: &RawPayload<'_>) -> Option<Encrypted> {
+    let (first_inner, fragment) = match ikev2::Payload::decode(*raw).ok()? {
+        ikev2::Payload::Encrypted(sk) => (sk.first_inner, None),
+        ikev2::Payload::EncryptedFragment(skf) => (
+            skf.first_inner,
+            Some((skf.fragment_number, skf.total_fragments)),
+        ),
+        _ => return None,
+    };
+    Some(Encrypted {
+        first_inner,
+        length: raw.length,
+        offset: span(raw).0,
+        fragment,
+    })
+}
+
+impl Content {
+    fn of(message: &Message<'_>) -> Self {
+        let mut content = Self::default();
+        for raw in message.payloads() {
+            let read = raw.and_then(|raw| {
+                content.payloads.push(raw.payload_type);
+                match message {
+                    Message::V1(_) => content.read_v1(raw),
+                    _ => content.read_v2(raw),
+                }
+            });
+            content.errors.extend(read.err());
+        }
+        content
+    }
+
+    fn read_v2(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
+        match ikev2::Payload::decode(raw)? {
+            ikev2::Payload::SecurityAssociation(sa) => {
+                self.sa_octets = Some(span(&raw));
+                proposal::read_v2(&sa, &mut self.transforms)?;
+            }
+            ikev2::Payload::KeyExchange(ke) => {
+                self.key_exchange = Some(KeyExchange::new(Some(ke.method.0), ke.data));
+            }
+            ikev2::Payload::Notify(notify) => self.notifies.push(Notify::new(
+                notify.notify_type.0,
+                notify.protocol_id.0,
+                notify.data.octets(),
+                span(&raw),
+            )),
+            ikev2::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_v1(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
+        match ikev1::Payload::decode(raw)? {
+            ikev1::Payload::SecurityAssociation(sa) => {
+                self.sa_octets = Some(span(&raw));
+                proposal::read_v1(&sa, &mut self.transforms)?;
+            }
+            ikev1::Payload::KeyExchange(ke) => {
+                self.key_exchange = Some(KeyExchange::new(None, ke.data));
+            }
+            ikev1::Payload::Notify(notify) => self.notifies.push(Notify::new(
+                notify.notify_type.0,
+                notify.protocol_id.0,
+                notify.data.octets(),
+                span(&raw),
+            )),
+            ikev1::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn push_vendor_id(&mut self, octets: &[u8]) {
+        if self.vendor_ids.len() < VENDOR_IDS_KEPT {
+            self.vendor_ids
+                .push(octets[..octets.len().min(VENDOR_ID_KEPT)].into());
+        }
+    }
+}
+
+/// Octets of a payload, generic header included, from and to (exclusive).
+fn span(raw: &RawPayload<'_>) -> (u32, u32) {
+    let from = u32::try_from(raw.offset()).unwrap_or(u32::MAX);
+    (from, from.saturating_add(raw.length.into()))
+}
