@@ -14,7 +14,7 @@ const SENDINGS_KEPT: usize = 48;
 /// Exchanges kept of one negotiation; the oldest answered ones behind the handshake go first.
 const EXCHANGES_KEPT: usize = 40;
 /// Answered routine kept (liveness checks and the like); older ones are counted.
-const ROUTINE_KEPT: usize = 4;
+const ROUTINE_KEPT: usize = 2;
 
 /// The two ends of an IKE SA.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -121,6 +121,11 @@ impl OrderWindow {
         Some(entry.arrival)
     }
 
+    /// Time of the latest arrival that has left.
+    pub(crate) const fn released(&self) -> Timestamp {
+        self.released
+    }
+
     /// How many arrivals came too late to be put in order.
     pub(crate) const fn out_of_order(&self) -> u64 {
         self.out_of_order

@@ -96,6 +96,12 @@ impl Tracker {
         self.filing.take_finished(now)
     }
 
+    /// The same for a capture that is read from a file: a negotiation that is finished by the time
+    /// of what has left the window of order, which stays filled.
+    pub fn finished(&mut self) -> Option<Tunnel> {
+        self.filing.take_finished(self.window.released())
+    }
+
     /// Files the earliest arrivals, at most `count` and none after `until`; says how many.
     fn file(&mut self, count: usize, until: Timestamp) -> usize {
         let Self {

@@ -2,8 +2,12 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::{mem, thread};
 
-use ikescope_analysis::{Coverage, History, Limits, Outcome, Tracker, diagnose, diagnose_tunnel};
+use ikescope_analysis::{
+    Arrival, Coverage, History, Intake, Limits, Outcome, Tracker, diagnose, diagnose_tunnel,
+};
 use ikescope_capture::{Capture, CaptureError};
 use ikescope_wire::observed::{Observation, Timestamp};
 
@@ -98,14 +102,56 @@ pub fn analyze_with(
     progress: &mut dyn FnMut(u64),
 ) -> Analyzed {
     let mut inputs = Inputs::open(sources, &limits);
-    let mut tracker = Tracker::new(limits);
-    inputs.drain(&mut |observation| tracker.observe(&observation), progress);
-    let history = tracker.finish(&inputs.coverage());
+    let history = track(&mut inputs, limits, progress);
     let report = inputs.report(&history);
     Analyzed {
         report,
         failed: inputs.failed,
     }
+}
+
+/// Arrivals that go from the reading thread to the tracking one at a time.
+const BATCH: usize = 1024;
+/// Batches on their way at once.
+const BATCHES: usize = 4;
+
+/// Reads and decodes on one thread while another tracks.
+fn track(inputs: &mut Inputs, limits: Limits, progress: &mut dyn FnMut(u64)) -> History {
+    let mut intake = Intake::new(&limits.ike_ports);
+    let mut tracker = Tracker::new(limits);
+    let (read, batches) = mpsc::sync_channel::<(u64, Vec<Arrival>)>(BATCHES);
+    let (done, spares) = mpsc::channel::<Vec<Arrival>>();
+    thread::scope(|scope| {
+        let (inputs, intake) = (&mut *inputs, &mut intake);
+        scope.spawn(move || {
+            let mut batch = Vec::with_capacity(BATCH);
+            let mut frames = 0;
+            while inputs.next_frame(&mut |observation| batch.extend(intake.read(&observation))) {
+                frames += 1;
+                if batch.len() >= BATCH || frames % FRAMES_PER_REPORT == 0 {
+                    let spare = spares
+                        .try_recv()
+                        .unwrap_or_else(|_| Vec::with_capacity(BATCH));
+                    // The other end hangs up only when it has panicked, and then nobody reads on.
+                    if read
+                        .send((frames, mem::replace(&mut batch, spare)))
+                        .is_err()
+                    {
+                        return;
+                    }
+                }
+            }
+            drop(read.send((frames, batch)));
+        });
+        for (frames, mut batch) in batches {
+            batch.drain(..).for_each(|arrival| tracker.accept(arrival));
+            progress(frames);
+            drop(done.send(batch));
+        }
+    });
+    let mut history = tracker.finish(&inputs.coverage());
+    history.unrelated += intake.unrelated();
+    history
 }
 
 /// Reads several captures as one and hands over each negotiation once it has finished, as a tunnel
@@ -125,9 +171,8 @@ pub fn analyze_each(
         if !frames.is_multiple_of(FRAMES_PER_REPORT) {
             continue;
         }
-        let now = Timestamp(inputs.now().0.saturating_sub(SLACK));
         let coverage = inputs.coverage();
-        while let Some(tunnel) = tracker.poll(now).filter(|_| go_on) {
+        while let Some(tunnel) = tracker.finished().filter(|_| go_on) {
             go_on = finished(judged(&tunnel, &coverage));
         }
     }
@@ -153,8 +198,6 @@ fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage]) -> Tunnel {
 
 /// How often progress is told and finished negotiations are handed over.
 const FRAMES_PER_REPORT: u64 = 4096;
-/// How far behind the newest frame a negotiation is judged, nanoseconds: frames may be out of order.
-const SLACK: i64 = 10_000_000_000;
 
 /// Open captures that advance together.
 struct Inputs {
@@ -182,19 +225,8 @@ impl Inputs {
         }
     }
 
-    /// Reads all inputs to their ends, always the one that is furthest behind in time, so that the
-    /// tracker's window has little left to put in order.
-    fn drain(&mut self, sink: &mut impl FnMut(Observation<'_>), progress: &mut dyn FnMut(u64)) {
-        let mut frames = 0u64;
-        while self.next_frame(sink) {
-            frames += 1;
-            if frames.is_multiple_of(FRAMES_PER_REPORT) {
-                progress(frames);
-            }
-        }
-    }
-
-    /// Reads one frame of the input that is furthest behind; `false` once all have ended.
+    /// Reads one frame of the input that is furthest behind, so that the tracker's window has little
+    /// left to put in order; `false` once all have ended.
     fn next_frame(&mut self, sink: &mut impl FnMut(Observation<'_>)) -> bool {
         let Some(index) = self.furthest_behind() else {
             return false;
@@ -202,16 +234,6 @@ impl Inputs {
         let (capture, clock) = (&mut self.captures[index], &mut self.clocks[index]);
         *clock = capture.next_frame(sink).map(|frame| frame.time);
         true
-    }
-
-    /// Time up to which all inputs that go on have been read.
-    fn now(&self) -> Timestamp {
-        self.clocks
-            .iter()
-            .flatten()
-            .min()
-            .copied()
-            .unwrap_or_default()
     }
 
     fn furthest_behind(&self) -> Option<usize> {
