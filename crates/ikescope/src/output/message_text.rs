@@ -10,6 +10,7 @@ use ikescope_wire::{Header, Message, ikev1, ikev2};
 use crate::commands::dissect::Found;
 use crate::output::clock::Utc;
 use crate::output::screen::{Role, Screen};
+use crate::output::wrap::hang;
 
 /// Prints a message as a tree; `whole` shows values uncut and adds a hex dump.
 pub(crate) fn tree(
@@ -40,12 +41,20 @@ pub(crate) fn tree(
         let line = screen.escaped(line);
         let is_error = line.trim_start().starts_with("error:");
         let role = if is_error { Role::Doubt } else { Role::Plain };
-        writeln!(out, "{}", screen.paint(role, &line))?;
+        for piece in hang(&line, screen.width, below(&line)) {
+            writeln!(out, "{}", screen.paint(role, &piece))?;
+        }
     }
     if whole {
         hex_dump(out, found.octets)?;
     }
     writeln!(out)
+}
+
+/// Where a line of the tree goes on: two columns behind where its fields begin.
+fn below(line: &str) -> usize {
+    let blanks = line.len() - line.trim_start().len();
+    if line.starts_with("  @") { FIELD_COLUMN + 2 } else { blanks + 2 }
 }
 
 fn carrier(found: &Found<'_>) -> &'static str {
@@ -217,3 +226,6 @@ fn inner(first: PayloadType) -> String {
 fn name_or_number(name: Option<&str>, number: u8) -> String {
     name.map_or_else(|| number.to_string(), str::to_owned)
 }
+
+/// Where the tree's fields begin.
+const FIELD_COLUMN: usize = 25;

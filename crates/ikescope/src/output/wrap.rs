@@ -55,6 +55,28 @@ pub(crate) fn wrap_remarks(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Breaks a line that is laid out in columns; what does not fit goes on below, from column `indent`.
+pub(crate) fn hang(line: &str, width: usize, indent: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = line.to_owned();
+    while rest.chars().count() > width {
+        let end = rest.char_indices().nth(width + 1).map_or(rest.len(), |(index, _)| index);
+        let start = rest.char_indices().nth(indent).map_or(0, |(index, _)| index);
+        let blank = |range: &str| range.rfind(' ');
+        let inside = rest.get(start..end).and_then(blank).map(|gap| start + gap);
+        // A word that is too long stays whole.
+        let behind = || Some(end + rest.get(end..)?.find(' ')?);
+        let Some(gap) = inside.filter(|gap| *gap > start).or_else(behind) else {
+            break;
+        };
+        let (head, tail) = rest.split_at(gap);
+        lines.push(head.trim_end().to_owned());
+        rest = format!("{:indent$}{}", "", tail.trim_start());
+    }
+    lines.push(rest);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +86,22 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a 0123456789 b", 5), ["a", "0123456789", "b"]);
         assert_eq!(wrap("", 5), [""]);
+    }
+
+    #[test]
+    fn columns_stay_and_the_rest_hangs_below() {
+        let line = "  @28   SA   one two three four";
+        assert_eq!(
+            hang(line, 24, 13),
+            ["  @28   SA   one two", "             three four"]
+        );
+        assert_eq!(hang("short", 24, 13), ["short"]);
+        let word = format!("  @28   SA   {}", "ab".repeat(20));
+        assert_eq!(hang(&word, 24, 13), [word.as_str()]);
+        assert_eq!(
+            hang(&format!("{word} next"), 24, 13),
+            [word.as_str(), "             next"]
+        );
     }
 
     #[test]

@@ -1,0 +1,41 @@
+//! What the program prints, kept as it was read and found good: `transcripts/*.txt`, a command and
+//! its output each. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` renews them; read the
+//! difference before it is committed.
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use ikescope_testkit::testdata_dir;
+
+#[test]
+fn prints_what_the_transcripts_show() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
+    let mut shown = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let kept = fs::read_to_string(&path).unwrap();
+        let command = kept.lines().next().unwrap();
+        let printed = format!("{command}\n{}", output(command));
+        if env::var_os("UPDATE_TRANSCRIPTS").is_some() {
+            fs::write(&path, printed).unwrap();
+        } else {
+            assert_eq!(kept, printed, "{}", path.display());
+        }
+        shown += 1;
+    }
+    assert!(shown > 3, "{shown} transcripts");
+}
+
+fn output(command: &str) -> String {
+    let arguments = command.strip_prefix("$ ikescope ").unwrap().split(' ');
+    let program = Command::new(env!("CARGO_BIN_EXE_ikescope"))
+        .args(arguments)
+        .current_dir(testdata_dir().join("captures"))
+        .env_remove("CLICOLOR_FORCE")
+        .env_remove("IKESCOPE_CHARSET")
+        .output();
+    String::from_utf8(program.unwrap().stdout).unwrap()
+}
