@@ -54,7 +54,11 @@ pub(crate) fn tree(
 /// Where a line of the tree goes on: two columns behind where its fields begin.
 fn below(line: &str) -> usize {
     let blanks = line.len() - line.trim_start().len();
-    if line.starts_with("  @") { FIELD_COLUMN + 2 } else { blanks + 2 }
+    if line.starts_with("  @") {
+        FIELD_COLUMN + 2
+    } else {
+        blanks + 2
+    }
 }
 
 fn carrier(found: &Found<'_>) -> &'static str {

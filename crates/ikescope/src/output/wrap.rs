@@ -60,8 +60,14 @@ pub(crate) fn hang(line: &str, width: usize, indent: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = line.to_owned();
     while rest.chars().count() > width {
-        let end = rest.char_indices().nth(width + 1).map_or(rest.len(), |(index, _)| index);
-        let start = rest.char_indices().nth(indent).map_or(0, |(index, _)| index);
+        let end = rest
+            .char_indices()
+            .nth(width + 1)
+            .map_or(rest.len(), |(index, _)| index);
+        let start = rest
+            .char_indices()
+            .nth(indent)
+            .map_or(0, |(index, _)| index);
         let blank = |range: &str| range.rfind(' ');
         let inside = rest.get(start..end).and_then(blank).map(|gap| start + gap);
         // A word that is too long stays whole.

@@ -398,7 +398,7 @@ fn proposals(blocks: &mut Blocks<'_>, shown: &Negotiation) -> io::Result<()> {
         .iter()
         .flat_map(|proposal| &proposal.transforms);
     for offered in transforms {
-        let name = transform(offered);
+        let name = bare_name(offered);
         match kinds.iter_mut().find(|(kind, _)| *kind == offered.kind) {
             Some((_, names)) if names.contains(&name) => {}
             Some((_, names)) => names.push(name),
@@ -416,26 +416,34 @@ fn kind_of_transform(kind: &str) -> &str {
         "ENCR" | "Encryption" => "encryption",
         "INTEG" => "integrity",
         "Hash" => "hash",
-        "Authentication" => "authentication",
+        "Authentication" => "auth method",
         "KE" | "Group" => "DH group",
         other => other,
     }
 }
 
+/// A transform with what it is for, where its name does not say so.
+fn transform(transform: &Transform) -> String {
+    let name = bare_name(transform);
+    match transform.kind.as_str() {
+        "KE" | "Group" => format!("group {name}"),
+        "PRF" => format!("PRF {name}"),
+        _ => name,
+    }
+}
+
 /// A transform as devices call it: `AES-CBC-256` for `ENCR_AES_CBC` with its key length; a group by
 /// its number first.
-fn transform(transform: &Transform) -> String {
+fn bare_name(transform: &Transform) -> String {
     if matches!(transform.kind.as_str(), "KE" | "Group") {
-        return format!("group {} ({})", transform.id, transform.name);
+        return format!("{} ({})", transform.id, transform.name);
     }
-    let prefix = if transform.kind == "PRF" { "PRF " } else { "" };
     let name = transform.name.as_str();
     let bare = ["ENCR_", "AUTH_", "PRF_"]
         .into_iter()
         .find_map(|kind| name.strip_prefix(kind));
     let bare = bare.unwrap_or(name);
-    let bare = bare.strip_prefix("HMAC_").unwrap_or(bare);
-    format!("{prefix}{}", bare.replace('_', "-"))
+    bare.strip_prefix("HMAC_").unwrap_or(bare).replace('_', "-")
 }
 
 /// Columns of "02:41:12-03:42:24".
