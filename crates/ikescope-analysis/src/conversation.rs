@@ -202,7 +202,7 @@ fn is_repeat(negotiation: &mut Negotiation, envelope: &Envelope<'_>) -> bool {
 /// Notes a further sending of a message; says whether it is one, and no copy of the newest.
 fn note_sending(flight: &mut Flight, envelope: &Envelope<'_>) -> bool {
     let copy = is_copy(flight, envelope);
-    let sending = flight.from_ends(envelope.sending(), envelope.ends());
+    let sending = flight.note_ends(envelope.sending(), envelope.ends());
     if !copy {
         flight.send_again(sending);
         return true;

@@ -186,7 +186,7 @@ impl Flight {
     }
 
     /// The sending with its ends noted, if they are others than those of the first.
-    pub(crate) fn from_ends(&self, mut sending: Sending, ends: Ends) -> Sending {
+    pub(crate) fn note_ends(&self, mut sending: Sending, ends: Ends) -> Sending {
         sending.moved = (ends != self.ends).then(|| Box::new(ends));
         sending
     }
