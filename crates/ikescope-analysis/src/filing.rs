@@ -256,11 +256,21 @@ impl Filing {
         let moved = remember(&mut negotiation.initiator_addresses, initiator.ip())
             | remember(&mut negotiation.responder_addresses, responder.ip());
         if moved {
-            self.pairs
-                .entry(ordered(initiator.ip(), responder.ip()))
-                .or_insert(tunnel);
+            self.join_pair(ordered(initiator.ip(), responder.ip()), tunnel);
         }
         Some(sender)
+    }
+
+    /// From now on this pair of addresses is that tunnel. ESP may have come from there before the
+    /// first IKE message did.
+    fn join_pair(&mut self, key: (IpAddr, IpAddr), tunnel: usize) {
+        let other = *self.pairs.entry(key).or_insert(tunnel);
+        let record = &mut self.tunnels[other];
+        if other != tunnel && record.live.is_empty() && record.retired.is_empty() {
+            let flows = std::mem::take(&mut record.flows);
+            self.tunnels[tunnel].flows.extend(flows);
+            self.pairs.insert(key, tunnel);
+        }
     }
 
     fn esp(&mut self, sighting: &Sighting, packet: Packet) {

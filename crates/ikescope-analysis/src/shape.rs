@@ -2,7 +2,8 @@
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
-use ikescope_wire::encapsulation::NAT_T_PORT;
+use ikescope_wire::encapsulation::{IKE_PORT, NAT_T_PORT};
+use ikescope_wire::iana::ExchangeType;
 
 use crate::negotiation::{Exchange, Flight, Negotiation};
 
@@ -19,6 +20,9 @@ pub(crate) fn shape(negotiation: &Negotiation) -> u64 {
         .first()
         .map(|icmp| (icmp.icmp_type, icmp.code))
         .hash(&mut hasher);
+    if let Some(port) = mapped_port(negotiation) {
+        port.hash(&mut hasher);
+    }
     let mut up = false;
     for exchange in &negotiation.exchanges {
         let routine = up && exchange.is_answered() && exchange.message_id.0 > 1;
@@ -28,6 +32,16 @@ pub(crate) fn shape(negotiation: &Negotiation) -> u64 {
         up |= exchange.is_answered();
     }
     hasher.finish()
+}
+
+/// The port that tells a client behind a NAT from its neighbours, once it got as far as IKE_AUTH:
+/// before that, attempts of one client from many ports are one story.
+fn mapped_port(negotiation: &Negotiation) -> Option<u16> {
+    let port = *negotiation.initiator_ports.newest();
+    let came_far = negotiation.exchanges.iter().any(|exchange| {
+        exchange.exchange_type != ExchangeType::IKE_SA_INIT && exchange.is_answered()
+    });
+    (came_far && port != IKE_PORT && port != NAT_T_PORT).then_some(port)
 }
 
 fn hash_exchange(exchange: &Exchange, hasher: &mut impl Hasher) {
