@@ -56,6 +56,7 @@ pub struct Tracker {
     window: OrderWindow,
     filing: Filing,
     batch: Vec<Arrival>,
+    batch_size: usize,
 }
 
 /// Arrivals filed at a time: while one waits for memory, the others do too.
@@ -68,6 +69,8 @@ impl Tracker {
         Self {
             intake: Intake::new(&limits.ike_ports),
             window: OrderWindow::new(limits.order_window),
+            // A small window is kept to the letter, a tap without one files at once.
+            batch_size: limits.order_window.clamp(1, BATCH),
             filing: Filing::new(limits),
             batch: Vec::with_capacity(BATCH),
         }
@@ -83,8 +86,8 @@ impl Tracker {
     /// Takes what an [`Intake`] on another thread has read already.
     pub fn accept(&mut self, arrival: Arrival) {
         self.window.push(arrival);
-        if self.window.surplus() >= BATCH {
-            self.file(BATCH, Timestamp(i64::MAX));
+        if self.window.surplus() >= self.batch_size {
+            self.file(self.batch_size, Timestamp(i64::MAX));
         }
     }
 
