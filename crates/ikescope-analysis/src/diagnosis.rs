@@ -175,6 +175,12 @@ fn conclude(attempt: &Attempt<'_>, mut findings: Vec<Finding>) -> AttemptDiagnos
             .cmp(&(one.severity, one.confidence))
             .then_with(|| one.rule.code.cmp(other.rule.code))
     });
+    if let Some(position) = findings
+        .iter()
+        .position(|finding| explains(attempt, finding))
+    {
+        findings[..=position].rotate_right(1);
+    }
     let cause = findings
         .first()
         .filter(|finding| explains(attempt, finding));

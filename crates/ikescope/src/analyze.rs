@@ -6,7 +6,8 @@ use std::sync::mpsc;
 use std::{mem, thread};
 
 use ikescope_analysis::{
-    Arrival, Coverage, History, Intake, Limits, Outcome, Tracker, diagnose, diagnose_tunnel,
+    Arrival, Coverage, History, Intake, Limits, Outcome, Tracker, TunnelDiagnosis, diagnose,
+    diagnose_tunnel,
 };
 use ikescope_capture::{Capture, CaptureError};
 use ikescope_wire::observed::{Observation, Timestamp};
@@ -187,6 +188,12 @@ pub fn analyze_each(
     }
 }
 
+/// Probes are listed apart, and a connection on a port of IKE that carried none is not listed.
+fn is_tunnel(tunnel: &ikescope_analysis::Tunnel, judged: &TunnelDiagnosis) -> bool {
+    let is_bare = tunnel.negotiations.is_empty() && tunnel.flows.is_empty();
+    judged.verdict.outcome != Outcome::Probe && !(is_bare && judged.findings.is_empty())
+}
+
 /// The report on a tunnel that has ended while the capture goes on.
 fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage]) -> Tunnel {
     let history = History {
@@ -271,7 +278,7 @@ impl Inputs {
                 .tunnels
                 .iter()
                 .zip(&diagnosis.tunnels)
-                .filter(|(_, judged)| judged.verdict.outcome != Outcome::Probe)
+                .filter(|(tunnel, judged)| is_tunnel(tunnel, judged))
                 .map(|(tunnel, judged)| render::tunnel(tunnel, judged))
                 .collect(),
             probes: diagnosis.probes.iter().map(render::probe).collect(),

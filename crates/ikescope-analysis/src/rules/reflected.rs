@@ -63,7 +63,10 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
 /// A sending of the same octets that goes the other way.
 fn mirrored(flight: &Flight) -> Option<&Sending> {
     let first = flight.ends;
-    let mut sendings = flight.sendings.iter().chain(flight.first_duplicate.as_deref());
+    let mut sendings = flight
+        .sendings
+        .iter()
+        .chain(flight.first_duplicate.as_deref());
     sendings.find(|sending| {
         let ends = flight.ends_of(sending);
         ends.source.ip() == first.destination.ip()

@@ -1,9 +1,11 @@
 //! IKE over TCP does not even connect.
 
+use std::net::SocketAddr;
+
 use ikescope_wire::observed::TcpSignalKind;
 
 use crate::attempt::Scene;
-use crate::finding::{Confidence, Finding, Severity, evidence};
+use crate::finding::{Confidence, Evidence, Finding, Severity, evidence};
 use crate::negotiation::TcpReport;
 use crate::rule::Placed;
 use crate::standing::SECOND;
@@ -25,96 +27,108 @@ declare_rule! {
     Tunnel(check)
 }
 
-/// Unanswered SYNs that make a claim.
-const UNANSWERED: usize = 2;
+/// Repeats of a SYN, or further tries after RST, are this far apart; scanners are faster.
+const APART: i64 = SECOND / 2;
 
 fn check(scene: &Scene<'_>) -> Vec<Placed> {
-    let reports = &scene.tunnel.tcp;
-    let Some(open) = reports
-        .iter()
-        .rfind(|report| report.kind == TcpSignalKind::Open)
-    else {
-        return Vec::new();
+    let newest = scene.attempts.len().checked_sub(1);
+    let finding = refused(scene).or_else(|| unanswered(scene));
+    let severity = match newest {
+        None => Severity::Error,
+        Some(_) => Severity::Warning,
     };
-    let came_about = reports.iter().any(|report| {
-        report.kind == TcpSignalKind::Accept && report.time >= first_of(reports, open).time
-    });
-    if came_about {
-        return Vec::new();
-    }
-    let opens: Vec<&TcpReport> = reports
-        .iter()
-        .filter(|report| {
-            report.kind == TcpSignalKind::Open && report.source.ip() == open.source.ip()
-        })
+    finding
+        .map(|(finding, to)| (newest, advice(finding, to).severity(severity)))
+        .into_iter()
+        .collect()
+}
+
+/// RST instead of an acceptance. Without any IKE between the two only a second try tells a peer
+/// from a scanner.
+fn refused(scene: &Scene<'_>) -> Option<(Finding, SocketAddr)> {
+    let reset = of_kind(scene, TcpSignalKind::Reset).next_back()?;
+    let tries: Vec<&TcpReport> = of_kind(scene, TcpSignalKind::Open)
+        .filter(|open| open.destination == reset.source)
         .collect();
-    let reset = reports.iter().find(|report| {
-        report.kind == TcpSignalKind::Reset
-            && report.source == open.destination
-            && report.time >= opens[0].time
-    });
-    let (from, to) = (open.source.ip(), open.destination);
-    let is_over = scene.end.since(open.time) >= SECOND;
-    let finding = match reset {
-        Some(reset) => Finding::new(
-            &RULE,
-            Confidence::Stated,
-            format!(
-                "{} refuses the TCP connection of {from} to port {}.",
-                to.ip(),
-                to.port()
-            ),
-            evidence(reset.frame, None, "RST"),
-        )
-        .and(evidence(opens[0].frame, None, "SYN"))
-        .unless(
-            "admin-prohibited",
-            "if a firewall answers in the name of the host",
-        ),
-        None if opens.len() >= UNANSWERED && is_over => Finding::new(
-            &RULE,
-            Confidence::Suspected,
-            format!(
-                "{from} opened a TCP connection to {to} {}; no answer was seen.",
-                times(u32::try_from(opens.len()).unwrap_or(u32::MAX))
-            ),
-            evidence(opens[0].frame, None, "SYN"),
-        )
-        .and_maybe(
-            opens[1..]
-                .iter()
-                .map(|open| evidence(open.frame, None, "SYN again")),
-        )
+    let (first, last) = (tries.first()?, tries.last()?);
+    if came_about(scene, last) || !(has_ike(scene) || last.time.since(first.time) >= APART) {
+        return None;
+    }
+    let (from, to) = (first.source.ip(), reset.source);
+    let title = format!("{} refuses TCP of {from} on port {}.", to.ip(), to.port());
+    let finding = Finding::new(
+        &RULE,
+        Confidence::Stated,
+        title,
+        evidence(reset.frame, None, "RST"),
+    )
+    .and_maybe(syns(&tries))
+    .unless(
+        "admin-prohibited",
+        "if a firewall answers in the name of the host",
+    );
+    Some((finding, to))
+}
+
+/// The same SYN again and again, from one port.
+fn unanswered(scene: &Scene<'_>) -> Option<(Finding, SocketAddr)> {
+    let last = of_kind(scene, TcpSignalKind::Open).next_back()?;
+    let tries: Vec<&TcpReport> = of_kind(scene, TcpSignalKind::Open)
+        .filter(|open| (open.source, open.destination) == (last.source, last.destination))
+        .collect();
+    let first = tries.first()?;
+    let is_over = scene.end.since(last.time) >= SECOND;
+    if came_about(scene, last) || !is_over || last.time.since(first.time) < APART {
+        return None;
+    }
+    let (from, to) = (first.source.ip(), first.destination);
+    let count = times(u32::try_from(tries.len()).unwrap_or(u32::MAX));
+    let title = format!("{from} asked {to} for a TCP connection {count}; no answer was seen.");
+    let primary = evidence(first.frame, None, "SYN");
+    let finding = Finding::new(&RULE, Confidence::Suspected, title, primary)
+        .and_maybe(syns(&tries[1..]))
         .unless(
             "host-unreachable",
             "if the host does not answer anything else either",
-        ),
-        None => return Vec::new(),
-    };
-    let newest = scene.attempts.len().checked_sub(1);
-    let severity = if newest.is_none() {
-        Severity::Error
-    } else {
-        Severity::Warning
-    };
-    let finding = finding
-        .severity(severity)
-        .because("IKE over TCP begins with a connection; without it no IKE message is sent.")
-        .next(format!(
-            "Does {} listen there? Is TCP encapsulation enabled?",
-            to.ip()
-        ))
-        .next(format!(
-            "Let TCP {} through filters and NAT on the way.",
-            to.port()
-        ));
-    vec![(newest, finding)]
+        );
+    Some((finding, to))
 }
 
-/// The first SYN of the connection that the newest one belongs to.
-fn first_of<'a>(reports: &'a [TcpReport], newest: &'a TcpReport) -> &'a TcpReport {
-    reports
+fn advice(finding: Finding, to: SocketAddr) -> Finding {
+    let (host, port) = (to.ip(), to.port());
+    finding
+        .because("IKE over TCP begins with a connection; without it no IKE message is sent.")
+        .next(format!(
+            "Does {host} listen there? Is TCP encapsulation enabled?"
+        ))
+        .next(format!(
+            "Let TCP {port} through filters and NAT on the way."
+        ))
+}
+
+fn of_kind<'a>(
+    scene: &Scene<'a>,
+    kind: TcpSignalKind,
+) -> impl DoubleEndedIterator<Item = &'a TcpReport> {
+    scene
+        .tunnel
+        .tcp
         .iter()
-        .find(|report| report.kind == TcpSignalKind::Open && report.source == newest.source)
-        .unwrap_or(newest)
+        .filter(move |report| report.kind == kind)
+}
+
+/// Whether a connection to that port was accepted, then or later.
+fn came_about(scene: &Scene<'_>, open: &TcpReport) -> bool {
+    of_kind(scene, TcpSignalKind::Accept).any(|accept| accept.source == open.destination)
+}
+
+fn has_ike(scene: &Scene<'_>) -> bool {
+    !scene.attempts.is_empty()
+}
+
+fn syns(tries: &[&TcpReport]) -> impl Iterator<Item = Evidence> {
+    tries
+        .iter()
+        .take(8)
+        .map(|open| evidence(open.frame, None, "SYN"))
 }

@@ -29,7 +29,7 @@ cases! {
     "duplicate-frames": told(gw().sa_init_request().duplicate().sa_init_response().auth()),
         quiet told(gw().sa_init_request().repeat(&[4.0]).sa_init_response().auth());
     "cut-by-snaplen": Tap::new().keeping(60).all(&established()), quiet told(&established());
-    "out-of-order": shuffled(2), quiet shuffled(100);
+    "out-of-order": shuffled(2), quiet shuffled(1000);
     "sa-init-unanswered": told(gw().sa_init_request().repeat(&REPEATS).wait(60.0)),
         quiet told(gw().sa_init_request().repeat(&[4.0, 7.2]).sa_init_response().auth().wait(60.0));
     "sa-init-answer-not-received":
@@ -58,6 +58,9 @@ cases! {
     "admin-prohibited": told(&unreachable((3, 13))), quiet told(&unreachable((3, 1)));
     "tcp-refused": told(
             over_tcp()
+                .tcp_segment(Initiator, TcpFlags::SYN, &[])
+                .tcp_segment(Responder, TcpFlags::RST, &[])
+                .wait(1.0)
                 .tcp_segment(Initiator, TcpFlags::SYN, &[])
                 .tcp_segment(Responder, TcpFlags::RST, &[])
                 .wait(10.0)
@@ -293,9 +296,10 @@ pub(crate) fn one_sided(dialogue: &Dialogue, side: Side) -> Told {
     told_of(&sent, dialogue.now())
 }
 
-/// The packets of an exchange in the wrong order, at a tracker whose window holds so many.
+/// Hundreds of packets in the wrong order, at a tracker whose window holds so many.
 fn shuffled(window: usize) -> Told {
-    let dialogue = established();
+    let mut dialogue = established();
+    dialogue.esp(Initiator, 300).esp(Responder, 300);
     let mut sent = dialogue.sent().to_vec();
     sent.reverse();
     let mut tap = Tap::within(Limits {
