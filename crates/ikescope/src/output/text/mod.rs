@@ -2,6 +2,7 @@
 
 mod blocks;
 mod ladder;
+mod proposals;
 mod rows;
 mod table;
 mod tunnel;

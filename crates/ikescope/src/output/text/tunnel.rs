@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 
-use ikescope::report::{Evidence, Finding, Negotiation, Report, Transform, Tunnel};
+use ikescope::report::{Evidence, Finding, Negotiation, Report, Tunnel};
 use ikescope_wire::observed::Timestamp;
 
 use crate::output::clock::{self, Utc};
@@ -11,7 +11,7 @@ use crate::output::line::Line;
 use crate::output::screen::{Role, Screen};
 use crate::output::text::blocks::{Blocks, REFERENCE_WIDTH};
 use crate::output::text::ladder::{self, Ladder};
-use crate::output::text::{Look, rows};
+use crate::output::text::{Look, proposals, rows};
 use crate::output::words::{code, counted, mark, mode, role, stage};
 use crate::output::wrap::wrap;
 
@@ -204,12 +204,11 @@ impl<'a> Page<'a> {
         };
         if let Some(chosen) = &shown.proposals.chosen {
             blocks.begin("ike");
-            let names: Vec<String> = chosen.transforms.iter().map(transform).collect();
-            blocks.text(&names.join(", "))?;
+            blocks.text(&proposals::chosen(chosen))?;
         }
         self.nat(blocks, shown)?;
         if shown.proposals.chosen.is_none() && self.tunnel.verdict.outcome == "rejected" {
-            proposals(blocks, shown)?;
+            proposals::write(blocks, self.tunnel, shown)?;
         }
         self.attempts(blocks)
     }
@@ -386,64 +385,6 @@ fn span(negotiation: &Negotiation) -> (String, String) {
             .1
     };
     (clock(first), clock(&negotiation.last_time))
-}
-
-/// What was offered, row by row.
-fn proposals(blocks: &mut Blocks<'_>, shown: &Negotiation) -> io::Result<()> {
-    blocks.begin("proposals");
-    let mut kinds: Vec<(&str, Vec<String>)> = Vec::new();
-    let transforms = shown
-        .proposals
-        .offered
-        .iter()
-        .flat_map(|proposal| &proposal.transforms);
-    for offered in transforms {
-        let name = bare_name(offered);
-        match kinds.iter_mut().find(|(kind, _)| *kind == offered.kind) {
-            Some((_, names)) if names.contains(&name) => {}
-            Some((_, names)) => names.push(name),
-            None => kinds.push((&offered.kind, vec![name])),
-        }
-    }
-    for (kind, names) in kinds {
-        blocks.named(kind_of_transform(kind), REFERENCE_WIDTH, &names.join(", "))?;
-    }
-    Ok(())
-}
-
-fn kind_of_transform(kind: &str) -> &str {
-    match kind {
-        "ENCR" | "Encryption" => "encryption",
-        "INTEG" => "integrity",
-        "Hash" => "hash",
-        "Authentication" => "auth method",
-        "KE" | "Group" => "DH group",
-        other => other,
-    }
-}
-
-/// A transform with what it is for, where its name does not say so.
-fn transform(transform: &Transform) -> String {
-    let name = bare_name(transform);
-    match transform.kind.as_str() {
-        "KE" | "Group" => format!("group {name}"),
-        "PRF" => format!("PRF {name}"),
-        _ => name,
-    }
-}
-
-/// A transform as devices call it: `AES-CBC-256` for `ENCR_AES_CBC` with its key length; a group by
-/// its number first.
-fn bare_name(transform: &Transform) -> String {
-    if matches!(transform.kind.as_str(), "KE" | "Group") {
-        return format!("{} ({})", transform.id, transform.name);
-    }
-    let name = transform.name.as_str();
-    let bare = ["ENCR_", "AUTH_", "PRF_"]
-        .into_iter()
-        .find_map(|kind| name.strip_prefix(kind));
-    let bare = bare.unwrap_or(name);
-    bare.strip_prefix("HMAC_").unwrap_or(bare).replace('_', "-")
 }
 
 /// Columns of "02:41:12-03:42:24".
