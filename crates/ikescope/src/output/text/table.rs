@@ -29,7 +29,7 @@ pub(crate) fn headline(out: &mut dyn Write, screen: &Screen, report: &Report) ->
         .collect();
     let all = report.tunnels.len() as u64;
     let total: u64 = broken.iter().map(|word| count(word)).sum();
-    let worst = broken.first().copied().unwrap_or("established");
+    let worst = worst(report);
     let mut sentences = Vec::new();
     if total == 0 {
         sentences.push(format!("None of {} is broken.", counted(all, "tunnel")));
@@ -114,6 +114,19 @@ pub(crate) fn rows(
     write_rows(out, screen, &Cells::head(hub), &rows)
 }
 
+/// The outcome that marks the whole: the worst, but what cannot be told does not hide what works.
+fn worst(report: &Report) -> &'static str {
+    let seen = |word: &&str| report.tunnels.iter().any(|t| t.verdict.outcome == *word);
+    let telling = OUTCOMES
+        .into_iter()
+        .filter(|word| is_broken(word) || *word == "established");
+    telling
+        .clone()
+        .find(seen)
+        .or_else(|| OUTCOMES.into_iter().find(seen))
+        .unwrap_or("incomplete")
+}
+
 /// Place in the list of what to look at first.
 pub(crate) fn rank(tunnel: &Tunnel) -> usize {
     let position = OUTCOMES
@@ -190,7 +203,9 @@ impl Cells {
             mark: mark(verdict.outcome),
             cells: [
                 peer,
-                grouped(tries(tunnel)),
+                Some(tries(tunnel))
+                    .filter(|tries| *tries > 0)
+                    .map_or_else(String::new, grouped),
                 stage(verdict.stage).unwrap_or_default().to_owned(),
                 verdict.outcome.to_owned(),
                 cause,
