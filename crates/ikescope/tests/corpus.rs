@@ -1,5 +1,5 @@
 //! `dissect --format ndjson` beside tshark's reading of captures that nobody here wrote.
-
+#![cfg(feature = "cli")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
