@@ -1,5 +1,6 @@
 //! Files each datagram under its negotiation, its exchange, its flow.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 
 use foldhash::HashMap;
@@ -55,6 +56,8 @@ fn count(counter: &mut Vec<u64>, input: u16) {
 pub(crate) struct Filing {
     limits: Limits,
     roster: Roster,
+    /// Concluded and to be handed over, where somebody takes them as they finish.
+    finished: Option<VecDeque<(Negotiation, usize)>>,
     pairs: HashMap<(IpAddr, IpAddr), usize>,
     tunnels: Vec<TunnelRecord>,
     flows: Vec<Flow>,
@@ -70,6 +73,7 @@ impl Filing {
         Self {
             limits,
             roster: Roster::default(),
+            finished: None,
             pairs: HashMap::default(),
             tunnels: Vec::new(),
             flows: Vec::new(),
@@ -389,11 +393,19 @@ impl Filing {
         }
     }
 
-    /// Concludes a negotiation and folds it into an earlier one of the same shape.
+    /// Concludes a negotiation: hands it over where somebody takes them as they finish, else folds
+    /// it into an earlier one of the same shape.
     fn retire(&mut self, slot: Slot) {
-        let Some((mut negotiation, tunnel)) = self.remove(slot) else {
+        let Some((negotiation, tunnel)) = self.remove(slot) else {
             return;
         };
+        match &mut self.finished {
+            Some(finished) => finished.push_back((negotiation, tunnel)),
+            None => self.fold(negotiation, tunnel),
+        }
+    }
+
+    fn fold(&mut self, mut negotiation: Negotiation, tunnel: usize) {
         let record = &mut self.tunnels[tunnel];
         let shape = shape(&negotiation);
         if let Some((_, alike)) = record.retired.iter_mut().find(|(other, _)| *other == shape) {
@@ -402,11 +414,8 @@ impl Filing {
             return;
         }
         if record.retired.len() >= self.limits.negotiations_per_tunnel {
-            let oldest = record
-                .retired
-                .iter()
-                .enumerate()
-                .min_by_key(|(_, (_, kept))| kept.last_time);
+            let kept = record.retired.iter().enumerate();
+            let oldest = kept.min_by_key(|(_, (_, negotiation))| negotiation.last_time);
             if let Some((index, (_, forgotten))) = oldest {
                 record.tunnel.negotiations_dropped += u64::from(forgotten.attempts);
                 record.retired.swap_remove(index);
@@ -421,23 +430,30 @@ impl Filing {
         Some((negotiation, tunnel))
     }
 
-    /// A negotiation that has ended or that nobody has spoken in for long, with its flows.
+    /// A negotiation that nobody has spoken in for long, with its tunnel's flows. From the first
+    /// call on nothing is folded: every negotiation is handed over.
     pub(crate) fn take_finished(&mut self, now: Timestamp) -> Option<Tunnel> {
         let before = Timestamp(now.0.saturating_sub(self.limits.idle));
+        self.finished.get_or_insert_default();
         while let Some(slot) = self.roster.next_idle(before) {
             let record = &self.tunnels[self.roster.tunnel(slot)?];
-            let flows = || record.flows.iter().map(|flow| &self.flows[*flow]);
-            let last_esp = flows().map(|flow| flow.last_time).max();
+            let last_esp = record
+                .flows
+                .iter()
+                .map(|flow| self.flows[*flow].last_time)
+                .max();
             if last_esp.is_some_and(|last| last >= before) {
                 self.roster.keep(slot, now);
-                continue;
+            } else {
+                self.retire(slot);
             }
-            let mut finished = record.tunnel.clone();
-            finished.flows = flows().cloned().collect();
-            finished.negotiations = vec![self.remove(slot)?.0];
-            return Some(finished);
         }
-        None
+        let (negotiation, tunnel) = self.finished.as_mut()?.pop_front()?;
+        let record = &self.tunnels[tunnel];
+        let flows = record.flows.iter().map(|flow| self.flows[*flow].clone());
+        let mut finished = record.tunnel.clone();
+        (finished.flows, finished.negotiations) = (flows.collect(), vec![negotiation]);
+        Some(finished)
     }
 
     pub(crate) fn into_history(
@@ -448,6 +464,9 @@ impl Filing {
     ) -> History {
         for slot in self.roster.slots() {
             self.retire(slot);
+        }
+        for (negotiation, tunnel) in self.finished.take().into_iter().flatten() {
+            self.fold(negotiation, tunnel);
         }
         let mut flows: Vec<Option<Flow>> = self.flows.into_iter().map(Some).collect();
         let tunnels = self.tunnels.into_iter().filter_map(|record| {

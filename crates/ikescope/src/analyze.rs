@@ -69,6 +69,17 @@ impl From<&str> for Source {
     }
 }
 
+/// How much of each tunnel the report tells.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Detail {
+    /// Every negotiation whole.
+    #[default]
+    Whole,
+    /// Of each tunnel only the negotiation that its verdict is of; of the others verdict, times and
+    /// counts. What the text report shows of a hub with thousands of peers.
+    Decisive,
+}
+
 /// What came of reading several inputs.
 #[derive(Debug)]
 pub struct Analyzed {
@@ -93,18 +104,19 @@ pub fn analyze(source: impl Into<Source>) -> Result<Report, CaptureError> {
 
 /// Reads several captures as one, in time order.
 pub fn analyze_all(sources: impl IntoIterator<Item = Source>, limits: Limits) -> Analyzed {
-    analyze_with(sources, limits, &mut |_| {})
+    analyze_with(sources, limits, Detail::Whole, &mut |_| {})
 }
 
-/// The same, telling `progress` the frames read so far after every 4096 of them.
+/// The same with the detail chosen, telling `progress` the frames read so far every now and then.
 pub fn analyze_with(
     sources: impl IntoIterator<Item = Source>,
     limits: Limits,
+    detail: Detail,
     progress: &mut dyn FnMut(u64),
 ) -> Analyzed {
     let mut inputs = Inputs::open(sources, &limits);
     let history = track(&mut inputs, limits, progress);
-    let report = inputs.report(&history);
+    let report = inputs.report(&history, detail);
     Analyzed {
         report,
         failed: inputs.failed,
@@ -178,7 +190,7 @@ pub fn analyze_each(
         }
     }
     let history = tracker.finish(&inputs.coverage());
-    let mut report = inputs.report(&history);
+    let mut report = inputs.report(&history, Detail::Whole);
     for tunnel in report.tunnels.drain(..) {
         go_on = go_on && finished(tunnel);
     }
@@ -200,7 +212,7 @@ fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage]) -> Tunnel {
         coverage: coverage.to_vec(),
         ..History::default()
     };
-    render::tunnel(tunnel, &diagnose_tunnel(tunnel, &history))
+    render::tunnel(tunnel, &diagnose_tunnel(tunnel, &history), Detail::Whole)
 }
 
 /// How often progress is told and finished negotiations are handed over.
@@ -264,7 +276,7 @@ impl Inputs {
         self.captures.iter().map(of).collect()
     }
 
-    fn report(&self, history: &History) -> Report {
+    fn report(&self, history: &History, detail: Detail) -> Report {
         let diagnosis = diagnose(history);
         Report {
             schema: SCHEMA,
@@ -279,7 +291,7 @@ impl Inputs {
                 .iter()
                 .zip(&diagnosis.tunnels)
                 .filter(|(tunnel, judged)| is_tunnel(tunnel, judged))
-                .map(|(tunnel, judged)| render::tunnel(tunnel, judged))
+                .map(|(tunnel, judged)| render::tunnel(tunnel, judged, detail))
                 .collect(),
             probes: diagnosis.probes.iter().map(render::probe).collect(),
             findings: diagnosis.findings.iter().map(render::finding).collect(),
@@ -345,6 +357,6 @@ impl LiveAnalysis {
             clocks: Vec::new(),
             failed: Vec::new(),
         }
-        .report(&history)
+        .report(&history, Detail::Whole)
     }
 }

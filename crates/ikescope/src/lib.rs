@@ -21,7 +21,8 @@ mod render;
 pub mod report;
 
 pub use analyze::{
-    Analyzed, LiveAnalysis, SCHEMA, Source, analyze, analyze_all, analyze_each, analyze_with,
+    Analyzed, Detail, LiveAnalysis, SCHEMA, Source, analyze, analyze_all, analyze_each,
+    analyze_with,
 };
 pub use ikescope_analysis as analysis;
 pub use ikescope_analysis::Limits;

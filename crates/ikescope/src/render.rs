@@ -8,6 +8,7 @@ use ikescope_wire::encapsulation::NAT_T_PORT;
 use ikescope_wire::iana::{ExchangeType, NotifyType, PayloadType, TransformType, ikev1};
 use ikescope_wire::observed::{Timestamp, Transport};
 
+use crate::analyze::Detail;
 use crate::report::{
     ChildSa, Endpoint, Esp, Evidence, Exchange, Finding, Implementations, Input, Message, Nat,
     NatHash, Negotiation, Probe, Proposal, Proposals, Transform, Tunnel, Verdict,
@@ -37,12 +38,20 @@ pub(crate) fn input(capture: &Capture, history: &analysis::History, index: usize
     }
 }
 
-pub(crate) fn tunnel(tunnel: &analysis::Tunnel, diagnosis: &TunnelDiagnosis) -> Tunnel {
+pub(crate) fn tunnel(
+    tunnel: &analysis::Tunnel,
+    diagnosis: &TunnelDiagnosis,
+    detail: Detail,
+) -> Tunnel {
     let negotiations: Vec<Negotiation> = tunnel
         .negotiations
         .iter()
         .zip(&diagnosis.attempts)
-        .map(|(negotiation, judged)| self::negotiation(tunnel, negotiation, judged))
+        .enumerate()
+        .map(|(index, (negotiation, judged))| {
+            let whole = detail == Detail::Whole || diagnosis.decisive == Some(index);
+            self::negotiation(tunnel, negotiation, judged, whole)
+        })
         .collect();
     let shown = diagnosis
         .decisive
@@ -108,12 +117,15 @@ fn verdict(verdict: &analysis::Verdict) -> Verdict {
     }
 }
 
+/// A negotiation; only its headline unless `whole`.
 fn negotiation(
     tunnel: &analysis::Tunnel,
     negotiation: &analysis::Negotiation,
     judged: &AttemptDiagnosis,
+    whole: bool,
 ) -> Negotiation {
     let ikev2 = negotiation.ike_version != 1;
+    let told = if whole { usize::MAX } else { 0 };
     Negotiation {
         id: negotiation.id,
         ike_version: negotiation.ike_version,
@@ -133,35 +145,41 @@ fn negotiation(
         first_time: negotiation.first_time.to_string(),
         last_time: negotiation.last_time.to_string(),
         attempts: negotiation.attempts,
-        attempt_times: negotiation
-            .attempt_times
-            .iter()
+        attempt_times: (negotiation.attempt_times.iter())
+            .take(told)
             .map(ToString::to_string)
             .collect(),
-        exchanges: negotiation
-            .exchanges
-            .iter()
+        exchanges: (negotiation.exchanges.iter())
+            .take(told)
             .map(|exchange| self::exchange(exchange, ikev2))
             .collect(),
         exchanges_dropped: negotiation.exchanges_dropped,
-        proposals: proposals(negotiation),
-        nat: nat(negotiation),
-        implementations: Implementations {
-            initiator: implementation(negotiation, Role::Initiator),
-            responder: implementation(negotiation, Role::Responder),
+        proposals: if whole {
+            proposals(negotiation)
+        } else {
+            Proposals::default()
         },
-        child_sas: judged
-            .child_sas
-            .iter()
+        nat: nat(negotiation, whole),
+        implementations: if whole {
+            implementations(negotiation)
+        } else {
+            Implementations::default()
+        },
+        child_sas: (judged.child_sas.iter())
             .map(|made| child_sa(negotiation, *made))
             .collect(),
-        esp: judged
-            .flows
-            .iter()
+        esp: (judged.flows.iter())
             .filter_map(|index| tunnel.flows.get(*index))
             .map(esp)
             .collect(),
-        findings: judged.findings.iter().map(finding).collect(),
+        findings: judged.findings.iter().take(told).map(finding).collect(),
+    }
+}
+
+fn implementations(negotiation: &analysis::Negotiation) -> Implementations {
+    Implementations {
+        initiator: implementation(negotiation, Role::Initiator),
+        responder: implementation(negotiation, Role::Responder),
     }
 }
 
@@ -315,10 +333,11 @@ fn transform(transform: &analysis::Transform) -> Transform {
     }
 }
 
-fn nat(negotiation: &analysis::Negotiation) -> Nat {
+fn nat(negotiation: &analysis::Negotiation, whole: bool) -> Nat {
     let read = analysis::nat(negotiation);
     let hashes = negotiation
         .flights()
+        .filter(|_| whole)
         .filter_map(|(_, _, flight)| Some((flight, flight.facts.nat?)))
         .flat_map(|(flight, claim)| {
             let analysis::Ends {

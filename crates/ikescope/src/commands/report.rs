@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use ikescope::report::{Report, Tunnel};
-use ikescope::{Analyzed, Limits, Source, analyze_all, analyze_each};
+use ikescope::{Analyzed, Detail, Limits, Source, analyze_each, analyze_with};
 
 use crate::args::{Format, ReportArgs};
 use crate::commands::STDIN;
@@ -27,7 +27,12 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         write_each(args, &selection, &mut out)?
     } else {
         let progress = Progress::of(&args.inputs);
-        let mut analyzed = analyze_all(sources(args, &progress), limits(args));
+        let mut analyzed = analyze_with(
+            sources(args, &progress),
+            limits(args),
+            detail(args, format),
+            &mut |_| {},
+        );
         drop(progress);
         selection.apply(&mut analyzed.report);
         let all_up = analyzed.report.tunnels.iter().all(is_up);
@@ -56,6 +61,17 @@ fn limits(args: &ReportArgs) -> Limits {
     Limits {
         ike_ports: args.reading.ike_ports.clone(),
         ..Limits::default()
+    }
+}
+
+/// Text shows one negotiation of each tunnel, unless it was asked for others.
+fn detail(args: &ReportArgs, format: Format) -> Detail {
+    let choosing = &args.choosing;
+    let others = choosing.all || choosing.spi.is_some() || !choosing.only.is_empty();
+    if format == Format::Text && !others && !args.writing.verbose {
+        Detail::Decisive
+    } else {
+        Detail::Whole
     }
 }
 
