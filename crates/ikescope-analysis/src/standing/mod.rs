@@ -222,8 +222,9 @@ impl<'a> View<'a, '_> {
 
 /// Nanoseconds in a second.
 pub(crate) const SECOND: i64 = 1_000_000_000;
-/// A first answer is expected within this time, where the sender's own intervals do not tell.
-const PATIENCE: i64 = 5 * SECOND;
+/// A first answer is expected within this time, where the sender's own intervals do not tell: the
+/// longest first interval that is common is 4 seconds.
+const PATIENCE: i64 = 4 * SECOND + SECOND / 4;
 /// ... and where they do, at least within this time: what crosses on the way repeats fast.
 const LEAST_PATIENCE: i64 = 2 * SECOND;
 /// Three sendings over this time are a stall even if the capture ends with the third.

@@ -7,6 +7,8 @@ use crate::negotiation::{Exchange, Flight, Mode, Role};
 
 /// An informational that answers a message comes within this time.
 const AT_ONCE: i64 = 2 * SECOND;
+/// XAUTH asks for the user, and then says what it thinks of the answer.
+const XAUTH_ROUNDS: usize = 2;
 /// R-U-THERE goes out at intervals, a Delete does not.
 const DPD_INTERVAL: i64 = SECOND;
 /// So many of them without an answer are a loss.
@@ -199,14 +201,20 @@ fn after_phase_1<'a>(view: &View<'a, '_>, last: &'a Exchange) -> Standing<'a> {
     view.next_missing(last, response, next)
 }
 
-/// The last word of XAUTH is the edge device's; a Delete after it, or nothing, means refusal.
+/// The last word of XAUTH is the edge device's; a Delete after it, or nothing, means refusal. An
+/// accepted client goes on in the breath in which it acknowledges that word.
 fn after_xauth<'a>(view: &View<'a, '_>, last: &'a Exchange, answer: &Flight) -> Standing<'a> {
     let deleted = informationals(view, Role::Responder)
         .any(|informational| informational.first_time() > last.first_time());
-    let outcome = if deleted {
-        Outcome::Rejected
-    } else {
-        view.stalled_behind(Some(answer))
+    let rounds = view
+        .negotiation
+        .of_type(ExchangeType::TRANSACTION)
+        .filter(|exchange| exchange.from == Role::Responder && exchange.is_answered())
+        .count();
+    let outcome = match view.unseen {
+        None if deleted => Outcome::Rejected,
+        None if rounds >= XAUTH_ROUNDS => Outcome::Stalled,
+        _ => view.stalled_behind(Some(answer)),
     };
     Standing::halted(outcome, Stage::Xauth, Halt::UserRefused(last))
 }
