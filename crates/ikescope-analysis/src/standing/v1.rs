@@ -86,12 +86,16 @@ fn phase_2<'a>(view: &View<'a, '_>, quick: &'a Exchange) -> Standing<'a> {
     }
 }
 
-/// An informational from the other end right after a request of this exchange, instead of its answer.
+/// An informational from the other end right after the first request of this exchange, instead of
+/// its answer. Behind a repeat alone it may as well be a liveness check.
 fn answered_by_informational(view: &View<'_, '_>, exchange: &Exchange) -> bool {
-    exchange
-        .request
-        .as_ref()
-        .is_some_and(|request| informational_after(view, request, exchange.from.other()).is_some())
+    let Some(request) = &exchange.request else {
+        return false;
+    };
+    informationals(view, exchange.from.other()).any(|informational| {
+        let after = informational.first_time().since(request.first().time);
+        (0..AT_ONCE).contains(&after)
+    })
 }
 
 fn informational_after<'a>(

@@ -165,11 +165,11 @@ fn answered_or_not<'a>(view: &View<'a, '_>, exchange: &'a Exchange, stage: Stage
     let Some(response) = &exchange.response else {
         return view.unanswered(exchange, stage);
     };
-    if exchange
-        .answered()
-        .is_some_and(|facts| facts.error_notify().is_some())
-    {
-        return Standing::halted(Outcome::Rejected, stage, Halt::Refused(exchange));
+    let refused = |halt| Standing::halted(Outcome::Rejected, stage, halt);
+    match exchange.answered() {
+        Some(facts) if facts.error_notify().is_some() => return refused(Halt::Refused(exchange)),
+        Some(facts) if is_refusal(view, facts) => return refused(Halt::RefusedInside(exchange)),
+        _ => {}
     }
     if view.is_deaf(exchange) {
         return Standing::halted(Outcome::Stalled, stage, Halt::AnswerNotHeard(exchange));
