@@ -169,7 +169,9 @@ fn outer(negotiation: &Negotiation, role: Role) -> IpAddr {
             let copy = flight.first_duplicate.as_deref()?;
             let (copied, first) = (flight.ends_of(copy).source.ip(), flight.ends.source.ip());
             let passed_nat = copy.hop_limit < flight.first().hop_limit;
-            (copied != first).then_some(if passed_nat { copied } else { first })
+            // What comes from the other end's address was sent back, not rewritten.
+            let reflected = negotiation.addresses(role.other()).contains(&copied);
+            (copied != first && !reflected).then_some(if passed_nat { copied } else { first })
         })
         .unwrap_or(first_seen)
 }

@@ -291,3 +291,24 @@ fn ike_over_tcp_is_followed_like_any_other() {
     let told = told(&dialogue);
     assert_eq!(told.ended(), ("established", "none"));
 }
+
+#[test]
+fn what_is_sent_straight_back_does_not_rename_the_ends() {
+    let mut dialogue = gw();
+    dialogue.sa_init_request();
+    let octets = dialogue.payloads()[0].to_vec();
+    dialogue
+        .hop_limit(Responder, 57)
+        .datagram(Responder, &octets)
+        .wait(60.0);
+    let told = told(&dialogue);
+    let tunnel = &told.history.tunnels[0];
+    assert_eq!(
+        (tunnel.a.to_string(), tunnel.b.to_string()),
+        ("192.0.2.1".into(), "198.51.100.2".into())
+    );
+    assert_eq!(
+        (told.ended(), told.cause()),
+        (("stalled", "sa_init"), "reflected")
+    );
+}
