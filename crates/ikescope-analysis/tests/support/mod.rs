@@ -130,6 +130,33 @@ impl Told {
         tap.finish(self.tap.end)
     }
 
+    /// What the same tap makes of the packets after a change that should change no verdict.
+    pub(crate) fn after(&self, change: impl Fn(&Sent) -> Vec<Sent>) -> Self {
+        let mut tap = Tap::under(self.tap.conditions.clone());
+        let mut end = self.tap.end;
+        for (_, sent) in &self.tap.sent {
+            for one in change(sent) {
+                end = end.max(one.time);
+                tap.see(&one);
+            }
+        }
+        let moved = self.tap.sent.first().map_or(0, |(_, first)| {
+            change(first).first().map_or(0, |one| one.time - first.time)
+        });
+        tap.finish(end.max(self.tap.end + moved))
+    }
+
+    /// Outcome, stage and cause of every tunnel.
+    pub(crate) fn verdicts(&self) -> Vec<(&'static str, &'static str, Option<&'static str>)> {
+        let verdicts = self.diagnosis.tunnels.iter().map(|tunnel| &tunnel.verdict);
+        verdicts
+            .map(|verdict| {
+                let cause = verdict.cause.map(|rule| rule.name);
+                (verdict.outcome.as_str(), verdict.stage.as_str(), cause)
+            })
+            .collect()
+    }
+
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.findings().map(|finding| finding.rule.name).collect()
     }
