@@ -1,8 +1,10 @@
 //! What is known of an address from everything in the input: the suites it accepts or offers. One
 //! peer's refusal is read in the light of what it does elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
+
+use ikescope_wire::iana::NotifyType;
 
 use crate::history::Tunnel;
 use crate::negotiation::{Negotiation, Role};
@@ -26,12 +28,26 @@ struct Suite {
 }
 
 impl Peers {
-    /// Reads every attempt of these tunnels.
-    pub fn of<'a>(tunnels: impl IntoIterator<Item = &'a Tunnel>) -> Self {
+    /// Reads every attempt of these tunnels, as far as it concerns an address that refuses a
+    /// proposal somewhere: nobody asks about the others, and a storm has many.
+    pub fn of<'a>(tunnels: impl IntoIterator<Item = &'a Tunnel> + Clone) -> Self {
+        let negotiations = || {
+            tunnels
+                .clone()
+                .into_iter()
+                .flat_map(|tunnel| &tunnel.negotiations)
+        };
+        let refusing: HashSet<IpAddr> = negotiations()
+            .filter(|negotiation| refuses(negotiation))
+            .map(|negotiation| negotiation.responder.ip())
+            .collect();
         let mut peers = Self::default();
-        for negotiation in tunnels.into_iter().flat_map(|tunnel| &tunnel.negotiations) {
-            peers.learn(negotiation, Role::Responder, true);
-            peers.learn(negotiation, Role::Initiator, false);
+        for negotiation in negotiations() {
+            for (role, accepted) in [(Role::Responder, true), (Role::Initiator, false)] {
+                if refusing.contains(&negotiation.end(role).ip()) {
+                    peers.learn(negotiation, role, accepted);
+                }
+            }
         }
         peers
     }
@@ -76,6 +92,14 @@ impl Peers {
         };
         known.iter().filter(fits).map(|suite| suite.accepted).max()
     }
+}
+
+/// NO_PROPOSAL_CHOSEN has the number 14 in both versions.
+fn refuses(negotiation: &Negotiation) -> bool {
+    negotiation
+        .flights_of(Role::Responder)
+        .filter_map(|flight| flight.facts.error_notify())
+        .any(|notify| notify.notify_type == NotifyType::NO_PROPOSAL_CHOSEN.0)
 }
 
 /// The transforms of each proposal in turn.
