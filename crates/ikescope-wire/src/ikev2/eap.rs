@@ -154,7 +154,7 @@ impl Describe for MsChapV2<'_> {
             // Value-Size and value stand in front of the name.
             CHALLENGE | RESPONSE => {
                 if let Ok((rest, size)) = done(be_u8(Structure::Eap)(self.content)) {
-                    sink.text("name", &Untrusted(rest.skip(size.into()).octets()));
+                    sink.text("mschapv2_name", &Untrusted(rest.skip(size.into()).octets()));
                 }
             }
             _ => sink.octets("type_data", self.content.octets()),
