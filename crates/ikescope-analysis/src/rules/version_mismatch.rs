@@ -4,11 +4,11 @@ use ikescope_wire::iana::{ExchangeType, NotifyType};
 
 use crate::attempt::{Attempt, Scene};
 use crate::finding::{Confidence, Finding};
-use crate::negotiation::Role;
+use crate::negotiation::{Exchange, Negotiation, Role};
 use crate::rule::Placed;
 use crate::situation::refusal;
 use crate::standing::{Halt, Outcome};
-use crate::words::{octets, repeats, sent};
+use crate::words::{octets, sent};
 
 declare_rule! {
     /// ## What it means
@@ -63,59 +63,68 @@ fn told(attempt: &Attempt<'_>) -> Option<Finding> {
     ))
 }
 
+/// Silence, or a refusal that may mean anything, from a peer that speaks the other version itself.
 fn speaks_the_other(scene: &Scene<'_>, attempt: &Attempt<'_>) -> Option<Finding> {
     let negotiation = attempt.negotiation;
-    let request = match attempt.standing.halt {
-        Halt::Unanswered(exchange) if attempt.standing.outcome == Outcome::Stalled => {
-            exchange.request.as_ref()?
+    let version = negotiation.ike_version;
+    let responder = attempt.name(Role::Responder);
+    let (primary, does) = match attempt.standing.halt {
+        Halt::Unanswered(exchange)
+            if attempt.standing.outcome == Outcome::Stalled && is_opening(exchange) =>
+        {
+            let request = exchange.request.as_ref()?;
+            (
+                sent(request, "the first message, without an answer"),
+                "is silent to",
+            )
+        }
+        Halt::Refused(exchange) => {
+            let (flight, notify) = refusal(exchange)
+                .filter(|(_, notify)| notify.notify_type == NotifyType::NO_PROPOSAL_CHOSEN.0)?;
+            let place = octets(flight, notify.octets(), "NO_PROPOSAL_CHOSEN");
+            (place, "refuses")
         }
         _ => return None,
     };
-    let opening = matches!(
-        (
-            negotiation.ike_version,
-            attempt.negotiation.exchanges.first()?.exchange_type
-        ),
-        (2, ExchangeType::IKE_SA_INIT)
-            | (
-                1,
-                ExchangeType::IDENTITY_PROTECTION | ExchangeType::AGGRESSIVE
-            )
-    );
-    let responder = attempt.name(Role::Responder);
+    // What a peer answers in may be a choice of the other end; what it begins is its own.
+    let begins =
+        |other: &&Negotiation| other.ike_version != version && other.initiator.ip() == responder;
     let spoken = scene
         .attempts
         .iter()
         .map(|other| other.negotiation)
-        .filter(|other| other.ike_version != negotiation.ike_version)
-        .find_map(|other| {
-            let role = [Role::Initiator, Role::Responder]
-                .into_iter()
-                .find(|role| other.end(*role).ip() == responder)?;
-            other.flights_of(role).next()
-        })?;
-    if !opening || negotiation.heard(Role::Responder) {
-        return None;
-    }
-    let title = format!(
-        "{responder} is silent to IKEv{}, but speaks the other version itself.",
-        negotiation.ike_version
-    );
+        .find(begins)?
+        .first_flight()?;
+    let title = format!("{responder} {does} IKEv{version}, but speaks the other version itself.");
     Some(advice(
-        Finding::new(
-            &RULE,
-            Confidence::Suspected,
-            title,
-            sent(request, "the first message, without an answer"),
-        )
-        .and(sent(spoken, format!("{responder} in the other version")))
-        .and_maybe(repeats(request, "the same octets again"))
-        .because("A daemon that is not configured for a version often drops it without a word.")
-        .unless(
-            "sa-init-unanswered",
-            "if the other version stays unanswered too",
-        ),
+        Finding::new(&RULE, Confidence::Suspected, title, primary)
+            .and(sent(
+                spoken,
+                format!("{responder} begins in the other version"),
+            ))
+            .because(
+                "A daemon that is not configured for a version drops it, or says \
+                 NO_PROPOSAL_CHOSEN.",
+            )
+            .unless(
+                "sa-init-unanswered",
+                "if the other version stays unanswered too",
+            )
+            .unless(
+                "no-proposal-chosen",
+                "if the log of the peer speaks of proposals",
+            ),
     ))
+}
+
+fn is_opening(exchange: &Exchange) -> bool {
+    exchange.step <= 1
+        && matches!(
+            exchange.exchange_type,
+            ExchangeType::IKE_SA_INIT
+                | ExchangeType::IDENTITY_PROTECTION
+                | ExchangeType::AGGRESSIVE
+        )
 }
 
 fn advice(finding: Finding) -> Finding {
