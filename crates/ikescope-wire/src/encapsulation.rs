@@ -53,8 +53,8 @@ impl<'a> Encapsulation<'a> {
                 marked: true,
             };
         }
-        if !marked_port || has_exact_ike_header(octets) {
-            return if octets.len() >= HEADER_LENGTH && has_ike_header(octets) {
+        if !marked_port || (has_known_exchange(octets) && has_exact_length(octets)) {
+            return if has_ike_header(octets) {
                 Self::Ike {
                     octets,
                     marked: false,
@@ -85,8 +85,19 @@ impl<'a> Encapsulation<'a> {
     }
 }
 
-/// Whether the octets can begin an IKE message of a version and exchange that exists.
+/// Whether the octets begin like an IKE message: a known exchange, or one that nobody has
+/// registered yet in a message of exactly the announced length.
 fn has_ike_header(octets: &[u8]) -> bool {
+    octets.len() >= HEADER_LENGTH
+        && (has_known_exchange(octets)
+            || (has_exact_length(octets)
+                && octets
+                    .get(17)
+                    .is_some_and(|version| matches!(version >> 4, 1 | 2))))
+}
+
+/// Whether version and exchange type are a pair that exists.
+fn has_known_exchange(octets: &[u8]) -> bool {
     match octets.get(16..20) {
         Some(&[_, version, exchange_type, _]) => match version >> 4 {
             1 => matches!(exchange_type, 0..=6 | 32..=34 | 240..=255),
@@ -99,13 +110,12 @@ fn has_ike_header(octets: &[u8]) -> bool {
     }
 }
 
-/// The same, and the length field is that of the datagram: strict enough for a port where ESP lives.
-fn has_exact_ike_header(octets: &[u8]) -> bool {
-    has_ike_header(octets)
-        && octets
-            .get(24..28)
-            .and_then(|length| <[u8; 4]>::try_from(length).ok())
-            .is_some_and(|length| usize::try_from(u32::from_be_bytes(length)) == Ok(octets.len()))
+/// Whether the length field is that of the datagram.
+fn has_exact_length(octets: &[u8]) -> bool {
+    octets
+        .get(24..28)
+        .and_then(|length| <[u8; 4]>::try_from(length).ok())
+        .is_some_and(|length| usize::try_from(u32::from_be_bytes(length)) == Ok(octets.len()))
 }
 
 /// One step along a TCP stream behind its prefix (RFC 9329 §3): the 16-bit length counts itself.
@@ -167,6 +177,21 @@ mod tests {
                 marked: false
             }
         );
+    }
+
+    #[test]
+    fn takes_an_exchange_of_the_future_for_ike_if_its_length_fits() {
+        let mut future = HEADER;
+        future[18] = 99;
+        assert!(matches!(
+            Encapsulation::of_udp(&future, false),
+            Encapsulation::Ike { .. }
+        ));
+        future[27] = 29;
+        assert!(matches!(
+            Encapsulation::of_udp(&future, false),
+            Encapsulation::Unrecognized(_)
+        ));
     }
 
     #[test]

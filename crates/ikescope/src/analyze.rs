@@ -75,9 +75,10 @@ pub enum Detail {
     /// Every negotiation whole.
     #[default]
     Whole,
-    /// Of each tunnel only the negotiation that its verdict is of; of the others verdict, times and
-    /// counts. What the text report shows of a hub with thousands of peers.
-    Decisive,
+    /// What is broken: of each such tunnel the negotiation that its verdict is of; of all others
+    /// verdict, times, traffic and counts. A tunnel that is alone is told in any case. That is what
+    /// the text report shows of a hub with thousands of peers.
+    Broken,
 }
 
 /// What came of reading several inputs.
@@ -278,6 +279,11 @@ impl Inputs {
 
     fn report(&self, history: &History, detail: Detail) -> Report {
         let diagnosis = diagnose(history);
+        let detail = if history.tunnels.len() == 1 {
+            Detail::Whole
+        } else {
+            detail
+        };
         Report {
             schema: SCHEMA,
             inputs: self

@@ -43,13 +43,17 @@ pub(crate) fn tunnel(
     diagnosis: &TunnelDiagnosis,
     detail: Detail,
 ) -> Tunnel {
+    let broken = !matches!(
+        diagnosis.verdict.outcome,
+        analysis::Outcome::Established | analysis::Outcome::NoTraffic
+    );
     let negotiations: Vec<Negotiation> = tunnel
         .negotiations
         .iter()
         .zip(&diagnosis.attempts)
         .enumerate()
         .map(|(index, (negotiation, judged))| {
-            let whole = detail == Detail::Whole || diagnosis.decisive == Some(index);
+            let whole = detail == Detail::Whole || (broken && diagnosis.decisive == Some(index));
             self::negotiation(tunnel, negotiation, judged, whole)
         })
         .collect();
