@@ -24,7 +24,12 @@ impl<T> Few<T> {
         T: Clone,
     {
         match &mut self.0 {
-            Inner::One([first]) => self.0 = Inner::Many(vec![first.clone(), item]),
+            Inner::One([first]) => {
+                // Who repeats once mostly repeats again.
+                let mut items = Vec::with_capacity(4);
+                items.extend([first.clone(), item]);
+                self.0 = Inner::Many(items);
+            }
             Inner::Many(items) => items.push(item),
         }
     }

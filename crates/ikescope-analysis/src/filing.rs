@@ -31,7 +31,9 @@ const ATTEMPT_TIMES_KEPT: usize = 64;
 struct TunnelRecord {
     tunnel: Tunnel,
     live: Vec<Slot>,
-    retired: Vec<(u64, Negotiation)>,
+    retired: Vec<Negotiation>,
+    /// Shape of each of `retired`.
+    shapes: Vec<u64>,
     flows: Vec<usize>,
 }
 
@@ -234,6 +236,7 @@ impl Filing {
             tunnel: Tunnel::new(initiator, responder),
             live: Vec::new(),
             retired: Vec::new(),
+            shapes: Vec::new(),
             flows: Vec::new(),
         });
         self.pairs.insert(key, self.tunnels.len() - 1);
@@ -408,20 +411,21 @@ impl Filing {
     fn fold(&mut self, mut negotiation: Negotiation, tunnel: usize) {
         let record = &mut self.tunnels[tunnel];
         let shape = shape(&negotiation);
-        if let Some((_, alike)) = record.retired.iter_mut().find(|(other, _)| *other == shape) {
-            fold(alike, &mut negotiation);
-            *alike = negotiation;
+        if let Some(index) = record.shapes.iter().position(|other| *other == shape) {
+            fold(&record.retired[index], &mut negotiation);
+            record.retired[index] = negotiation;
             return;
         }
         if record.retired.len() >= self.limits.negotiations_per_tunnel {
             let kept = record.retired.iter().enumerate();
-            let oldest = kept.min_by_key(|(_, (_, negotiation))| negotiation.last_time);
-            if let Some((index, (_, forgotten))) = oldest {
+            if let Some((index, _)) = kept.min_by_key(|(_, kept)| kept.last_time) {
+                record.shapes.swap_remove(index);
+                let forgotten = record.retired.swap_remove(index);
                 record.tunnel.negotiations_dropped += u64::from(forgotten.attempts);
-                record.retired.swap_remove(index);
             }
         }
-        record.retired.push((shape, negotiation));
+        record.retired.push(negotiation);
+        record.shapes.push(shape);
     }
 
     fn remove(&mut self, slot: Slot) -> Option<(Negotiation, usize)> {
@@ -471,11 +475,7 @@ impl Filing {
         let mut flows: Vec<Option<Flow>> = self.flows.into_iter().map(Some).collect();
         let tunnels = self.tunnels.into_iter().filter_map(|record| {
             let mut tunnel = record.tunnel;
-            tunnel.negotiations = record
-                .retired
-                .into_iter()
-                .map(|(_, negotiation)| negotiation)
-                .collect();
+            tunnel.negotiations = record.retired;
             tunnel
                 .negotiations
                 .sort_by_key(|negotiation| (negotiation.first_time, negotiation.id));

@@ -4,12 +4,14 @@
 //! of facts. An intake knows nothing of negotiations, so it can run on a thread of its own.
 
 use ikescope_wire::observed::{
-    Datagram, IcmpError, IncompleteDatagram, Observation, Sighting, TcpSignalKind, Transport,
+    Datagram, IcmpError, IncompleteDatagram, Observation, Sighting, TcpSignalKind, Timestamp,
+    Transport,
 };
 use ikescope_wire::{AhHeader, Encapsulation, EspHeader, Header, Message, Spi};
 
 use crate::esp::Packet;
 use crate::negotiation::{IcmpReport, IncompleteReport};
+use crate::order::OrderWindow;
 use crate::ports::Ports;
 use crate::reader::Reader;
 use crate::record::{self, Facts};
@@ -62,26 +64,33 @@ pub(crate) struct Incomplete {
     pub(crate) message: Option<Ike>,
 }
 
-/// Reads observations one by one.
-#[derive(Default)]
+/// Arrivals handed on at a time, where there are so many.
+const BATCH: usize = 1024;
+
+/// Takes observations as they come and hands on, in order of time, what is to be filed of them.
 pub struct Intake {
     ports: Ports,
     reader: Reader,
+    window: OrderWindow,
+    /// How many arrivals beyond the window's size are handed on at once: a small window is kept to
+    /// the letter.
+    batch: usize,
     unrelated: u64,
 }
 
 impl Intake {
-    /// `ike_ports` are UDP ports that carry IKE besides 500, 848 and 4500.
-    #[must_use]
-    pub fn new(ike_ports: &[u16]) -> Self {
+    pub(crate) fn new(ike_ports: &[u16], order_window: usize) -> Self {
         Self {
             ports: Ports::new(ike_ports),
-            ..Self::default()
+            reader: Reader::default(),
+            window: OrderWindow::new(order_window),
+            batch: order_window.clamp(1, BATCH),
+            unrelated: 0,
         }
     }
 
-    /// What is to be filed of an observation; `None` if it is of no IKE peer.
-    pub fn read(&mut self, observation: &Observation<'_>) -> Option<Arrival> {
+    /// Takes what an observer saw. Once the window is full it says `true`: something is ready.
+    pub fn take(&mut self, observation: &Observation<'_>) -> bool {
         let what = match observation {
             Observation::Datagram(datagram) => self.datagram(datagram),
             Observation::IcmpError(error) => Some(icmp(error)),
@@ -89,19 +98,42 @@ impl Intake {
             Observation::Incomplete(incomplete) => self.incomplete(incomplete),
             _ => None,
         };
-        if what.is_none() {
-            self.unrelated += 1;
+        match what {
+            Some(what) => self.window.push(Arrival {
+                sighting: *observation.sighting(),
+                what,
+            }),
+            None => self.unrelated += 1,
         }
-        Some(Arrival {
-            sighting: *observation.sighting(),
-            what: what?,
-        })
+        self.window.surplus() >= self.batch
     }
 
-    /// How many observations were of no IKE peer.
+    /// Hands on the earliest arrivals that the window has no room for.
+    pub fn ready(&mut self, into: &mut Vec<Arrival>) {
+        let surplus = self.window.surplus();
+        into.extend(core::iter::from_fn(|| self.window.pop(Timestamp(i64::MAX))).take(surplus));
+    }
+
+    /// Hands on the earliest arrivals, none after `until` and not too many at once; says whether
+    /// there were any.
+    pub fn drain(&mut self, until: Timestamp, into: &mut Vec<Arrival>) -> bool {
+        let before = into.len();
+        into.extend(core::iter::from_fn(|| self.window.pop(until)).take(BATCH));
+        into.len() > before
+    }
+
+    /// Time of the latest arrival that was handed on.
     #[must_use]
-    pub const fn unrelated(&self) -> u64 {
+    pub const fn handed_on(&self) -> Timestamp {
+        self.window.released()
+    }
+
+    pub(crate) const fn unrelated(&self) -> u64 {
         self.unrelated
+    }
+
+    pub(crate) const fn out_of_order(&self) -> u64 {
+        self.window.out_of_order()
     }
 
     fn datagram(&mut self, datagram: &Datagram<'_>) -> Option<What> {

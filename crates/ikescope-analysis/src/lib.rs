@@ -72,7 +72,7 @@ pub use rules::{RULES, find as find_rule};
 pub use situation::{Nat, Proof, nat, refusal};
 pub use standing::{Halt, Outcome, Stage, Standing};
 pub use suite::Suite;
-pub use tracker::{Limits, Tracker};
+pub use tracker::{Desk, Limits, Tracker};
 pub use vantage::Vantage;
 
 /// Keeps the code of the README compiling.

@@ -5,7 +5,6 @@ use ikescope_wire::observed::{Observation, Timestamp};
 use crate::filing::Filing;
 use crate::history::{Coverage, History, Tunnel};
 use crate::intake::{Arrival, Intake};
-use crate::order::OrderWindow;
 
 /// What bounds the tracker's memory. The defaults suit a hub with thousands of peers.
 #[derive(Clone, Debug)]
@@ -53,41 +52,28 @@ impl Default for Limits {
 /// ```
 pub struct Tracker {
     intake: Intake,
-    window: OrderWindow,
-    filing: Filing,
+    desk: Desk,
     batch: Vec<Arrival>,
-    batch_size: usize,
 }
-
-/// Arrivals filed at a time: while one waits for memory, the others do too.
-const BATCH: usize = 64;
 
 impl Tracker {
     /// A tracker that has seen nothing.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
-            intake: Intake::new(&limits.ike_ports),
-            window: OrderWindow::new(limits.order_window),
-            // A small window is kept to the letter, a tap without one files at once.
-            batch_size: limits.order_window.clamp(1, BATCH),
-            filing: Filing::new(limits),
-            batch: Vec::with_capacity(BATCH),
+            intake: Intake::new(&limits.ike_ports, limits.order_window),
+            desk: Desk {
+                filing: Filing::new(limits),
+            },
+            batch: Vec::new(),
         }
     }
 
     /// Takes what an observer saw.
     pub fn observe(&mut self, observation: &Observation<'_>) {
-        if let Some(arrival) = self.intake.read(observation) {
-            self.accept(arrival);
-        }
-    }
-
-    /// Takes what an [`Intake`] on another thread has read already.
-    pub fn accept(&mut self, arrival: Arrival) {
-        self.window.push(arrival);
-        if self.window.surplus() >= self.batch_size {
-            self.file(self.batch_size, Timestamp(i64::MAX));
+        if self.intake.take(observation) {
+            self.intake.ready(&mut self.batch);
+            self.desk.file(&mut self.batch);
         }
     }
 
@@ -95,40 +81,62 @@ impl Tracker {
     /// this one and its flows: idle, ESP included, for longer than [`Limits::idle`]. For embedders
     /// with a live tap; call it until it returns `None`.
     pub fn poll(&mut self, now: Timestamp) -> Option<Tunnel> {
-        while self.file(BATCH, now) > 0 {}
-        self.filing.take_finished(now)
+        self.drain(now);
+        self.desk.filing.take_finished(now)
     }
 
     /// The same for a capture that is read from a file: a negotiation that is finished by the time
     /// of what has left the window of order, which stays filled.
     pub fn finished(&mut self) -> Option<Tunnel> {
-        self.filing.take_finished(self.window.released())
-    }
-
-    /// Files the earliest arrivals, at most `count` and none after `until`; says how many.
-    fn file(&mut self, count: usize, until: Timestamp) -> usize {
-        let Self {
-            window,
-            batch,
-            filing,
-            ..
-        } = self;
-        batch.extend(core::iter::from_fn(|| window.pop(until)).take(count));
-        let filed = batch.len();
-        filing.prepare(batch);
-        for arrival in batch.drain(..) {
-            filing.file(arrival);
-        }
-        filed
+        self.desk.filing.take_finished(self.intake.handed_on())
     }
 
     /// Ends the observation and returns what happened. `coverage` says, input by input, from when
     /// to when the capture ran: silence counts only where somebody listened.
     #[must_use]
     pub fn finish(mut self, coverage: &[Coverage]) -> History {
-        while self.file(BATCH, Timestamp(i64::MAX)) > 0 {}
-        let unrelated = self.intake.unrelated();
+        self.drain(Timestamp(i64::MAX));
+        self.desk.finish(&self.intake, coverage)
+    }
+
+    /// The two halves, for those who take on one thread and file on another.
+    #[must_use]
+    pub fn split(self) -> (Intake, Desk) {
+        (self.intake, self.desk)
+    }
+
+    fn drain(&mut self, until: Timestamp) {
+        while self.intake.drain(until, &mut self.batch) {
+            self.desk.file(&mut self.batch);
+        }
+    }
+}
+
+/// Arrivals looked at together: while one waits for memory, the others do too.
+const TOGETHER: usize = 64;
+
+/// Files what an [`Intake`] hands on: the second half of a [`Tracker`].
+pub struct Desk {
+    filing: Filing,
+}
+
+impl Desk {
+    /// Files arrivals, in the order they were handed on, and leaves the vector empty.
+    pub fn file(&mut self, arrivals: &mut Vec<Arrival>) {
+        let mut arrivals = arrivals.drain(..);
+        while !arrivals.as_slice().is_empty() {
+            let ahead = arrivals.as_slice();
+            self.filing.prepare(&ahead[..ahead.len().min(TOGETHER)]);
+            for arrival in arrivals.by_ref().take(TOGETHER) {
+                self.filing.file(arrival);
+            }
+        }
+    }
+
+    /// What happened, once `intake` has nothing left to hand on.
+    #[must_use]
+    pub fn finish(self, intake: &Intake, coverage: &[Coverage]) -> History {
         self.filing
-            .into_history(coverage, self.window.out_of_order(), unrelated)
+            .into_history(coverage, intake.out_of_order(), intake.unrelated())
     }
 }

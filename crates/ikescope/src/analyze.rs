@@ -3,10 +3,10 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::{mem, thread};
+use std::thread;
 
 use ikescope_analysis::{
-    Arrival, Coverage, History, Intake, Limits, Outcome, Tracker, TunnelDiagnosis, diagnose,
+    Arrival, Coverage, History, Limits, Outcome, Tracker, TunnelDiagnosis, diagnose,
     diagnose_tunnel,
 };
 use ikescope_capture::{Capture, CaptureError};
@@ -124,48 +124,50 @@ pub fn analyze_with(
     }
 }
 
-/// Arrivals that go from the reading thread to the tracking one at a time.
-const BATCH: usize = 1024;
-/// Batches on their way at once.
+/// Batches of arrivals on their way from thread to thread.
 const BATCHES: usize = 4;
 
-/// Reads and decodes on one thread while another tracks.
+/// Reads, decodes and puts in order on one thread while another files.
 fn track(inputs: &mut Inputs, limits: Limits, progress: &mut dyn FnMut(u64)) -> History {
-    let mut intake = Intake::new(&limits.ike_ports);
-    let mut tracker = Tracker::new(limits);
+    let (mut intake, mut desk) = Tracker::new(limits).split();
     let (read, batches) = mpsc::sync_channel::<(u64, Vec<Arrival>)>(BATCHES);
     let (done, spares) = mpsc::channel::<Vec<Arrival>>();
     thread::scope(|scope| {
         let (inputs, intake) = (&mut *inputs, &mut intake);
         scope.spawn(move || {
-            let mut batch = Vec::with_capacity(BATCH);
             let mut frames = 0;
-            while inputs.next_frame(&mut |observation| batch.extend(intake.read(&observation))) {
+            // The other end hangs up only when it has panicked, and then nobody is to read on.
+            let send = |frames, fill: &mut dyn FnMut(&mut Vec<Arrival>) -> bool| {
+                let mut batch = spares.try_recv().unwrap_or_default();
+                fill(&mut batch) && read.send((frames, batch)).is_ok()
+            };
+            loop {
+                let mut full = false;
+                if !inputs.next_frame(&mut |observation| full |= intake.take(&observation)) {
+                    break;
+                }
                 frames += 1;
-                if batch.len() >= BATCH || frames % FRAMES_PER_REPORT == 0 {
-                    let spare = spares
-                        .try_recv()
-                        .unwrap_or_else(|_| Vec::with_capacity(BATCH));
-                    // The other end hangs up only when it has panicked, and then nobody reads on.
-                    if read
-                        .send((frames, mem::replace(&mut batch, spare)))
-                        .is_err()
-                    {
-                        return;
-                    }
+                let ready = full || frames % FRAMES_PER_REPORT == 0;
+                if ready
+                    && !send(frames, &mut |batch| {
+                        intake.ready(batch);
+                        true
+                    })
+                {
+                    return;
                 }
             }
-            drop(read.send((frames, batch)));
+            while send(frames, &mut |batch| {
+                intake.drain(Timestamp(i64::MAX), batch)
+            }) {}
         });
         for (frames, mut batch) in batches {
-            batch.drain(..).for_each(|arrival| tracker.accept(arrival));
+            desk.file(&mut batch);
             progress(frames);
             drop(done.send(batch));
         }
     });
-    let mut history = tracker.finish(&inputs.coverage());
-    history.unrelated += intake.unrelated();
-    history
+    desk.finish(&intake, &inputs.coverage())
 }
 
 /// Reads several captures as one and hands over each negotiation once it has finished, as a tunnel
