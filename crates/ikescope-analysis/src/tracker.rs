@@ -17,7 +17,8 @@ pub struct Limits {
     pub negotiations_per_tunnel: usize,
     /// ESP and AH flows kept.
     pub flows: usize,
-    /// Tunnels kept; beyond it new pairs of peers are counted only.
+    /// Pairs of peers kept; beyond it new ones are counted only. Clients told apart behind one
+    /// address are tunnels of their own within their pair, at most one per negotiation kept.
     pub tunnels: usize,
     /// UDP ports that carry IKE besides 500, 4500 and 848. Odd ports are often found anyway: by a
     /// header whose version, exchange and length fit.
