@@ -318,14 +318,14 @@ fn insert(negotiation: &mut Negotiation, envelope: Envelope<'_>, place: &Place) 
             &mut exchange.request
         };
         let Some(flight) = flight else {
-            *flight = Some(new_flight(envelope));
+            *flight = Some(Box::new(new_flight(envelope)));
             return;
         };
         if join(flight, &envelope, place.is_response) {
             return;
         }
     }
-    let flight = Some(new_flight(envelope));
+    let flight = Some(Box::new(new_flight(envelope)));
     let (request, response) = if place.is_response {
         (None, flight)
     } else {

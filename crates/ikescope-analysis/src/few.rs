@@ -34,15 +34,17 @@ impl<T> Few<T> {
         }
     }
 
-    /// This list and a later one, of which the newest `keep` items remain, and one at least.
-    #[must_use]
-    pub fn joined(&self, later: &Self, keep: usize) -> Self
+    /// Appends an item and lets the oldest go if there are more than `most`.
+    pub fn push_within(&mut self, item: T, most: usize)
     where
         T: Clone,
     {
-        let all = self.iter().chain(later);
-        let surplus = (self.len() + later.len()).saturating_sub(keep.max(1));
-        Self(Inner::Many(all.skip(surplus).cloned().collect()))
+        self.push(item);
+        if let Inner::Many(items) = &mut self.0
+            && items.len() > most.max(1)
+        {
+            items.remove(0);
+        }
     }
 
     /// The newest item.
@@ -105,6 +107,7 @@ mod tests {
         list.push(3);
         assert_eq!(&list[..], [1, 2, 3]);
         assert_eq!((*list.oldest(), *list.newest()), (1, 3));
-        assert_eq!(&list.joined(&Few::one(4), 2)[..], [3, 4]);
+        list.push_within(4, 3);
+        assert_eq!(&list[..], [2, 3, 4]);
     }
 }

@@ -408,12 +408,12 @@ impl Filing {
         }
     }
 
-    fn fold(&mut self, mut negotiation: Negotiation, tunnel: usize) {
+    fn fold(&mut self, negotiation: Negotiation, tunnel: usize) {
         let record = &mut self.tunnels[tunnel];
         let shape = shape(&negotiation);
         if let Some(index) = record.shapes.iter().position(|other| *other == shape) {
-            fold(&record.retired[index], &mut negotiation);
-            record.retired[index] = negotiation;
+            let earlier = std::mem::replace(&mut record.retired[index], negotiation);
+            fold(earlier, &mut record.retired[index]);
             return;
         }
         if record.retired.len() >= self.limits.negotiations_per_tunnel {
@@ -512,13 +512,14 @@ fn remember<T: Copy + PartialEq>(seen: &mut Few<T>, value: T) -> bool {
 }
 
 /// The newer attempt stands for both.
-fn fold(earlier: &Negotiation, newer: &mut Negotiation) {
+fn fold(earlier: Negotiation, newer: &mut Negotiation) {
     newer.attempts += earlier.attempts;
     newer.attempts_since = earlier.attempts_since;
     newer.first_frame = earlier.first_frame;
-    newer.attempt_times = earlier
-        .attempt_times
-        .joined(&newer.attempt_times, ATTEMPT_TIMES_KEPT);
+    let times = std::mem::replace(&mut newer.attempt_times, earlier.attempt_times);
+    for time in &times {
+        newer.attempt_times.push_within(*time, ATTEMPT_TIMES_KEPT);
+    }
 }
 
 fn pair(sighting: &Sighting) -> (IpAddr, IpAddr) {

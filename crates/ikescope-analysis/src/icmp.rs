@@ -41,9 +41,9 @@ impl IcmpReport {
 /// The message that found no reaction, and who sent it.
 fn unheard<'a>(attempt: &Attempt<'a>) -> Option<(&'a Flight, Role)> {
     match attempt.standing.halt {
-        Halt::Unanswered(exchange) => Some((exchange.request.as_ref()?, exchange.from)),
+        Halt::Unanswered(exchange) => Some((exchange.request.as_deref()?, exchange.from)),
         Halt::AnswerNotHeard(exchange) | Halt::AnswerRepeated(exchange) => {
-            Some((exchange.response.as_ref()?, exchange.from.other()))
+            Some((exchange.response.as_deref()?, exchange.from.other()))
         }
         _ => None,
     }

@@ -254,17 +254,17 @@ pub struct Exchange {
     /// Position in an IKEv1 mode: 1 for messages 1 and 2, 3 for 3 and 4, 5 for 5 and 6. 0 in IKEv2.
     pub step: u8,
     /// The request, if it was seen.
-    pub request: Option<Flight>,
+    pub request: Option<Box<Flight>>,
     /// The response, if it was seen.
-    pub response: Option<Flight>,
+    pub response: Option<Box<Flight>>,
 }
 
 impl Exchange {
     /// When anything of it was first seen.
     #[must_use]
     pub fn first_time(&self) -> Timestamp {
-        let request = self.request.as_ref().map(|flight| flight.first().time);
-        let response = self.response.as_ref().map(|flight| flight.first().time);
+        let request = self.request.as_deref().map(|flight| flight.first().time);
+        let response = self.response.as_deref().map(|flight| flight.first().time);
         request
             .into_iter()
             .chain(response)
@@ -275,8 +275,8 @@ impl Exchange {
     /// When anything of it was last seen.
     #[must_use]
     pub fn last_time(&self) -> Timestamp {
-        let request = self.request.as_ref().map(|flight| flight.last().time);
-        let response = self.response.as_ref().map(|flight| flight.last().time);
+        let request = self.request.as_deref().map(|flight| flight.last().time);
+        let response = self.response.as_deref().map(|flight| flight.last().time);
         request
             .into_iter()
             .chain(response)
@@ -293,8 +293,8 @@ impl Exchange {
     /// Nanoseconds from the newest request before the first response to that response.
     #[must_use]
     pub fn response_time(&self) -> Option<i64> {
-        let response = self.response.as_ref()?.first().time;
-        let request = self.request.as_ref()?;
+        let response = self.response.as_deref()?.first().time;
+        let request = self.request.as_deref()?;
         let asked = request
             .sendings
             .iter()
@@ -306,13 +306,13 @@ impl Exchange {
     /// The facts of the request.
     #[must_use]
     pub fn asked(&self) -> Option<&Facts> {
-        self.request.as_ref().map(|flight| &flight.facts)
+        self.request.as_deref().map(|flight| &flight.facts)
     }
 
     /// The facts of the response.
     #[must_use]
     pub fn answered(&self) -> Option<&Facts> {
-        self.response.as_ref().map(|flight| &flight.facts)
+        self.response.as_deref().map(|flight| &flight.facts)
     }
 
     /// Who sent this flight of it.
@@ -468,11 +468,11 @@ impl Negotiation {
         self.exchanges.iter().flat_map(|exchange| {
             let request = exchange
                 .request
-                .as_ref()
+                .as_deref()
                 .map(|flight| (exchange, false, flight));
             let response = exchange
                 .response
-                .as_ref()
+                .as_deref()
                 .map(|flight| (exchange, true, flight));
             request.into_iter().chain(response)
         })

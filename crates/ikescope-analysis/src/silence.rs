@@ -18,7 +18,7 @@ pub(crate) fn unanswered(
     exchange: &Exchange,
     what: &str,
 ) -> Option<Finding> {
-    let request = exchange.request.as_ref()?;
+    let request = exchange.request.as_deref()?;
     let (asker, peer) = (
         attempt.name(exchange.from),
         attempt.name(exchange.from.other()),
@@ -44,7 +44,7 @@ pub(crate) fn answer_not_heard(
     exchange: &Exchange,
     what: &str,
 ) -> Option<Finding> {
-    let (request, response) = (exchange.request.as_ref()?, exchange.response.as_ref()?);
+    let (request, response) = (exchange.request.as_deref()?, exchange.response.as_deref()?);
     let again = request
         .sendings
         .iter()
@@ -91,7 +91,7 @@ pub(crate) fn answer_rejected(
     if attempt.vantage != Vantage::Beside(exchange.from) {
         return None;
     }
-    let response = exchange.response.as_ref()?;
+    let response = exchange.response.as_deref()?;
     let asker = attempt.name(exchange.from);
     let mut finding = answer_not_heard(rule, attempt, exchange, what)?;
     finding.title = format!("answers arrive beside {asker}, and it does not accept them.");
@@ -117,12 +117,12 @@ pub(crate) fn answer_rejected(
 /// The informational right behind a quick mode message 1 that says, or hides, why there is no
 /// message 2.
 pub(crate) fn phase_2_refusal<'a>(attempt: &Attempt<'a>, quick: &Exchange) -> Option<&'a Flight> {
-    let asked = quick.request.as_ref()?;
+    let asked = quick.request.as_deref()?;
     attempt
         .negotiation
         .of_type(ExchangeType::INFORMATIONAL_V1)
         .filter(|exchange| exchange.from == quick.from.other())
-        .filter_map(|exchange| exchange.request.as_ref())
+        .filter_map(|exchange| exchange.request.as_deref())
         .find(|flight| flight.first().time >= asked.first().time)
 }
 
@@ -151,7 +151,7 @@ pub(crate) fn phase_2_refused_in_clear(
             .and_maybe(
                 quick
                     .request
-                    .as_ref()
+                    .as_deref()
                     .map(|request| sent(request, "quick mode message 1")),
             )
             .because(format!("{peer} says so itself."))

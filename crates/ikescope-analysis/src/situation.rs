@@ -100,16 +100,10 @@ pub fn nat(negotiation: &Negotiation) -> Nat<'_> {
 /// the response; in IKEv1 an informational of its own.
 #[must_use]
 pub fn refusal(exchange: &Exchange) -> Option<(&Flight, &Notify)> {
-    let told = |flight: &'_ Option<Flight>| {
-        flight
-            .as_ref()
-            .is_some_and(|flight| flight.facts.error_notify().is_some())
-    };
-    let flight = if told(&exchange.response) {
-        exchange.response.as_ref()
-    } else {
-        exchange.request.as_ref()
-    }?;
+    let [response, request] =
+        [&exchange.response, &exchange.request].map(|flight| flight.as_deref());
+    let told = |flight: &&Flight| flight.facts.error_notify().is_some();
+    let flight = response.filter(told).or(request)?;
     Some((flight, flight.facts.error_notify()?))
 }
 
@@ -123,7 +117,7 @@ pub(crate) fn is_of_authentication(exchange: &Exchange) -> bool {
 
 /// Whether a request left for UDP 4500, where nothing of the peer was ever seen.
 pub(crate) fn is_first_on_4500(attempt: &Attempt<'_>, exchange: &Exchange) -> bool {
-    let Some(request) = exchange.request.as_ref() else {
+    let Some(request) = exchange.request.as_deref() else {
         return false;
     };
     let carries = is_of_authentication(exchange)

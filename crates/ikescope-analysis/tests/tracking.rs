@@ -13,7 +13,7 @@ use support::{Tap, told, told_of, told_together};
 #[test]
 fn repeats_are_one_message_with_its_intervals() {
     let told = told(gw().sa_init_request().repeat(&[4.0, 7.2]).wait(60.0));
-    let request = told.negotiation(0).exchanges[0].request.as_ref().unwrap();
+    let request = told.negotiation(0).exchanges[0].request.as_deref().unwrap();
     assert_eq!(
         (request.sent, request.repeats(), request.duplicates),
         (3, 2, 0)
@@ -25,7 +25,7 @@ fn repeats_are_one_message_with_its_intervals() {
 #[test]
 fn the_same_packet_seen_twice_is_no_repeat() {
     let told = told(gw().sa_init_request().duplicate().wait(60.0));
-    let request = told.negotiation(0).exchanges[0].request.as_ref().unwrap();
+    let request = told.negotiation(0).exchanges[0].request.as_deref().unwrap();
     assert_eq!((request.sent, request.duplicates), (1, 1));
 }
 
@@ -54,7 +54,7 @@ fn a_cookie_is_another_request_of_the_same_negotiation() {
     assert!(exchanges.iter().all(|exchange| exchange.is_answered()));
     let sent = exchanges
         .iter()
-        .filter_map(|exchange| exchange.request.as_ref());
+        .filter_map(|exchange| exchange.request.as_deref());
     assert!(sent.map(|request| request.sent).all(|sent| sent == 1));
 }
 
@@ -65,7 +65,7 @@ fn the_float_to_udp_4500_keeps_the_negotiation() {
     assert_eq!(told.history.tunnels[0].negotiations.len(), 1);
     assert_eq!(negotiation.initiator_ports.len(), 2);
     let auth = negotiation.newest(ExchangeType::IKE_AUTH).unwrap();
-    assert!(auth.request.as_ref().unwrap().is_on_port(4500));
+    assert!(auth.request.as_deref().unwrap().is_on_port(4500));
 }
 
 /// The router sees each packet before and after it rewrote the address; the inner copy is nearer
@@ -152,7 +152,7 @@ fn fragments_of_rfc_7383_are_one_message() {
     dialogue.auth_response();
     let told = told(&dialogue);
     let auth = told.negotiation(0).newest(ExchangeType::IKE_AUTH).unwrap();
-    let request = auth.request.as_ref().unwrap();
+    let request = auth.request.as_deref().unwrap();
     assert_eq!(
         (request.sent, request.parts.len(), request.lacks_parts()),
         (1, 3, false)

@@ -196,7 +196,7 @@ fn endpoint(negotiation: &analysis::Negotiation, role: Role) -> Endpoint {
 }
 
 fn exchange(exchange: &analysis::Exchange, ikev2: bool) -> Exchange {
-    let frames = |flight: &Option<Flight>| {
+    let frames = |flight: &Option<Box<Flight>>| {
         flight
             .iter()
             .flat_map(|flight| flight.sendings.iter().map(|sending| sending.frame.number))
@@ -209,18 +209,18 @@ fn exchange(exchange: &analysis::Exchange, ikev2: bool) -> Exchange {
         step: exchange.step,
         requests: frames(&exchange.request),
         responses: frames(&exchange.response),
-        retransmits: exchange.request.as_ref().map_or(0, Flight::repeats),
+        retransmits: exchange.request.as_deref().map_or(0, Flight::repeats),
         first_time: exchange.first_time().to_string(),
         response_time: exchange
             .response_time()
             .map(|took| Timestamp(took).to_string()),
         request: exchange
             .request
-            .as_ref()
+            .as_deref()
             .map(|flight| message(flight, ikev2)),
         response: exchange
             .response
-            .as_ref()
+            .as_deref()
             .map(|flight| message(flight, ikev2)),
     }
 }
@@ -399,8 +399,8 @@ fn child_sa(negotiation: &analysis::Negotiation, index: usize) -> ChildSa {
     let exchange = &negotiation.exchanges[index];
     let answer = exchange
         .response
-        .as_ref()
-        .or(exchange.request.as_ref())
+        .as_deref()
+        .or(exchange.request.as_deref())
         .map(|flight| flight.first());
     ChildSa {
         created_by: exchange.exchange_type.to_string(),

@@ -49,7 +49,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             answer_not_heard(&RULE, attempt, exchange, "aggressive mode message 1")
         }
         Halt::AnswerRepeated(exchange) => {
-            let response = exchange.response.as_ref()?;
+            let response = exchange.response.as_deref()?;
             let title = format!(
                 "{} sent aggressive mode message 2 {}; message 3 does not reach it.",
                 attempt.name(exchange.from.other()),

@@ -34,7 +34,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     {
         return None;
     }
-    let response = exchange.response.as_ref()?;
+    let response = exchange.response.as_deref()?;
     let initiator = attempt.name(Role::Initiator);
     let next = if standing.stage == Stage::Auth {
         "IKE_AUTH"

@@ -64,7 +64,7 @@ fn after_identification(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Fi
     if uses_shared_key(attempt.negotiation) != Some(false) {
         return None;
     }
-    let answer = exchange.request.as_ref()?;
+    let answer = exchange.request.as_deref()?;
     let responder = attempt.name(Role::Responder);
     let title = format!("{responder} turned {} away.", attempt.name(Role::Initiator));
     Some(advice(
@@ -96,7 +96,7 @@ fn advice(attempt: &Attempt<'_>, finding: Finding) -> Finding {
 }
 
 fn implied(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
-    let response = exchange.response.as_ref()?;
+    let response = exchange.response.as_deref()?;
     let encrypted = response.facts.encrypted?;
     let responder = attempt.name(Role::Responder);
     let title = format!("{responder} turned {} away.", attempt.name(Role::Initiator));
@@ -130,7 +130,7 @@ fn implied(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
             .and_maybe(
                 exchange
                     .request
-                    .as_ref()
+                    .as_deref()
                     .map(|request| sent(request, "the request")),
             )
             .because(format!(

@@ -40,7 +40,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
 
 /// CREATE_CHILD_SA of an IKE SA that has no Child SA yet.
 fn on_its_own(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
-    let response = exchange.response.as_ref()?;
+    let response = exchange.response.as_deref()?;
     let encrypted = response.facts.encrypted?;
     let peer = attempt.name(exchange.from.other());
     let place = (encrypted.offset, encrypted.offset + 1);
@@ -56,7 +56,7 @@ fn on_its_own(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
         .and_maybe(
             exchange
                 .request
-                .as_ref()
+                .as_deref()
                 .map(|request| sent(request, "the request")),
         )
         .because("An acceptance begins with SA or is much larger."),
@@ -82,7 +82,7 @@ fn advice(finding: Finding, peer: IpAddr) -> Finding {
 }
 
 fn inside_auth(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
-    let response = exchange.response.as_ref()?;
+    let response = exchange.response.as_deref()?;
     let encrypted = response.facts.encrypted?;
     let suite = attempt.suite?;
     let room = suite.room(&encrypted)?;
@@ -112,7 +112,7 @@ fn inside_auth(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
         .and_maybe(
             exchange
                 .request
-                .as_ref()
+                .as_deref()
                 .map(|request| sent(request, "the request")),
         )
         .because(

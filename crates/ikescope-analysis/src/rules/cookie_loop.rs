@@ -44,7 +44,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .negotiation
         .of_type(ExchangeType::IKE_SA_INIT)
         .rfind(turned_down)?;
-    let (request, response) = (exchange.request.as_ref()?, exchange.response.as_ref()?);
+    let (request, response) = (exchange.request.as_deref()?, exchange.response.as_deref()?);
     let notify = response.facts.notify(NotifyType::COOKIE)?;
     let responder = attempt.name(Role::Responder);
     let title = format!("{responder} asks for a cookie again and again and accepts none.");

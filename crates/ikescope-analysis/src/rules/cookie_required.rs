@@ -31,12 +31,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .negotiation
         .of_type(ExchangeType::IKE_SA_INIT)
         .find_map(|exchange| Some((exchange, exchange.answered()?.notify(NotifyType::COOKIE)?)))?;
-    let response = exchange.response.as_ref()?;
+    let response = exchange.response.as_deref()?;
     let given = attempt
         .negotiation
         .of_type(ExchangeType::IKE_SA_INIT)
         .find_map(|exchange| {
-            let request = exchange.request.as_ref()?;
+            let request = exchange.request.as_deref()?;
             request.facts.notify(NotifyType::COOKIE).map(|_| request)
         })?;
     let title = format!(

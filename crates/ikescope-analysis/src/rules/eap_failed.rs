@@ -40,16 +40,16 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 && exchange.exchange_type == ExchangeType::INFORMATIONAL =>
         {
             (
-                exchange.request.as_ref()?,
+                exchange.request.as_deref()?,
                 "the initiator itself gives up, in the midst of EAP",
             )
         }
         Halt::UserRefused(exchange) => (
-            exchange.response.as_ref()?,
+            exchange.response.as_deref()?,
             "the last EAP message; nothing follows it",
         ),
         Halt::RefusedInside(exchange) if is_eap(exchange.asked()) => (
-            exchange.response.as_ref()?,
+            exchange.response.as_deref()?,
             "an error instead of the next EAP message",
         ),
         _ => return None,
@@ -77,7 +77,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         Finding::new(&RULE, confidence, title, primary)
             .and_maybe(
                 last.request
-                    .as_ref()
+                    .as_deref()
                     .map(|request| sent(request, "the last EAP round")),
             )
             .because(format!(

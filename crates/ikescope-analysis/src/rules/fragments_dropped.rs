@@ -40,7 +40,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     }
     let finding = match attempt.standing.halt {
         Halt::Unanswered(exchange) => {
-            let request = exchange.request.as_ref()?;
+            let request = exchange.request.as_deref()?;
             let may_only_be_large = exchange.exchange_type != ExchangeType::IKE_SA_INIT
                 && attempt.vantage != Vantage::Beside(exchange.from.other())
                 && (!request.ip_fragments.is_empty() || !is_first_on_4500(attempt, exchange));
@@ -49,12 +49,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 .or_else(|| large(attempt, request, exchange.from).filter(|_| may_only_be_large))?
         }
         Halt::AnswerNotHeard(exchange) => {
-            incomplete(attempt, exchange.response.as_ref()?, exchange.from.other())?
+            incomplete(attempt, exchange.response.as_deref()?, exchange.from.other())?
         }
         Halt::NextMissing(exchange)
             if matches!(attempt.standing.stage, Stage::Auth | Stage::MainModeId) =>
         {
-            unseen(attempt, exchange.from, exchange.response.as_ref()?)?
+            unseen(attempt, exchange.from, exchange.response.as_deref()?)?
         }
         _ => return None,
     };

@@ -69,7 +69,7 @@ fn judge(scene: &Scene<'_>, attempt: &Attempt<'_>) -> Option<Finding> {
         return None;
     }
     let (initiator, responder) = (attempt.name(Role::Initiator), attempt.name(Role::Responder));
-    let request = exchange.request.as_ref()?;
+    let request = exchange.request.as_deref()?;
     let title = format!(
         "{responder} answered {count} attempts of {initiator} a moment ago, none was completed, \
          and now it is silent."
@@ -112,6 +112,6 @@ fn answer<'a>(attempt: &Attempt<'a>) -> Option<&'a crate::negotiation::Flight> {
     attempt
         .negotiation
         .of_type(ExchangeType::IKE_SA_INIT)
-        .filter_map(|exchange| exchange.response.as_ref())
+        .filter_map(|exchange| exchange.response.as_deref())
         .find(|flight| flight.facts.sa_octets.is_some())
 }

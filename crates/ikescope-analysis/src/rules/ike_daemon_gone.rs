@@ -31,7 +31,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if attempt.standing.outcome != Outcome::Lost {
         return None;
     }
-    let request = exchange.request.as_ref()?;
+    let request = exchange.request.as_deref()?;
     let peer = attempt.name(exchange.from.other());
     let refused = icmp::about_the_unheard(attempt, Complaint::Port);
     let flow = attempt

@@ -30,7 +30,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let Halt::GivenUpByInitiator(exchange) = attempt.standing.halt else {
         return None;
     };
-    let report = exchange.request.as_ref()?;
+    let report = exchange.request.as_deref()?;
     let initiator = attempt.name(Role::Initiator);
     let title = format!(
         "{initiator} itself gave up right after {} had accepted.",

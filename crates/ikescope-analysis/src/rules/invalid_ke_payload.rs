@@ -41,7 +41,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                     .notify(NotifyType::INVALID_KE_PAYLOAD)?,
             ))
         })?;
-    let response = exchange.response.as_ref()?;
+    let response = exchange.response.as_deref()?;
     let wanted = KeyExchangeMethod(notify.wanted_group()?);
     let title = format!(
         "{} asked for group {} ({wanted}); one more round trip.",
@@ -58,7 +58,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .and_maybe(
             exchange
                 .request
-                .as_ref()
+                .as_deref()
                 .map(|request| sent(request, "the first request")),
         )
         .because("The initiator guessed a group that the responder does not take.")

@@ -35,7 +35,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .negotiation
         .of_type(ExchangeType::IKE_SA_INIT)
         .filter_map(|exchange| {
-            let response = exchange.response.as_ref()?;
+            let response = exchange.response.as_deref()?;
             let notify = response.facts.notify(NotifyType::INVALID_KE_PAYLOAD)?;
             Some((exchange, response, notify))
         });
@@ -75,7 +75,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     .and_maybe(
         exchange
             .request
-            .as_ref()
+            .as_deref()
             .map(|request| sent(request, format!("offers groups {}", names(&offered)))),
     )
     .and_maybe(repeats(response, "again"));

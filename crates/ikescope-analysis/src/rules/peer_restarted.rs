@@ -46,9 +46,9 @@ fn told(attempt: &Attempt<'_>) -> Option<Finding> {
         |flight: &&Flight| flight.facts.encrypted.is_none() && !flight.facts.notifies.is_empty();
     let flight = exchange
         .response
-        .as_ref()
+        .as_deref()
         .filter(in_clear)
-        .or(exchange.request.as_ref())?;
+        .or(exchange.request.as_deref())?;
     let notify = flight.facts.error_notify()?;
     let speaker = flight.ends.source.ip();
     let title = format!("the tunnel was up, then {speaker} says that it does not know the SA.");
@@ -77,7 +77,7 @@ fn began_anew(scene: &Scene<'_>, index: usize, attempt: &Attempt<'_>) -> Option<
     if attempt.standing.outcome != Outcome::Lost {
         return None;
     }
-    let request = exchange.request.as_ref()?;
+    let request = exchange.request.as_deref()?;
     let works = |later: &&Attempt<'_>| {
         later.negotiation.first_time > request.first().time
             && matches!(

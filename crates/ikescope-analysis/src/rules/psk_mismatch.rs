@@ -41,7 +41,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     };
     let request = exchange
         .request
-        .as_ref()
+        .as_deref()
         .filter(|_| !exchange.is_answered())?;
     let (responder, initiator) = (attempt.name(Role::Responder), attempt.name(Role::Initiator));
     let finding = match attempt.standing.halt {
@@ -51,7 +51,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 &RULE,
                 Confidence::Implied,
                 "",
-                sent(error.request.as_ref()?, label),
+                sent(error.request.as_deref()?, label),
             )
             .and(sent(request, format!("message {number}")))
         }

@@ -30,13 +30,13 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if attempt.standing.stage != Stage::QuickMode {
         return None;
     }
-    let response = quick.response.as_ref()?;
+    let response = quick.response.as_deref()?;
     let third = attempt
         .negotiation
         .exchanges
         .iter()
         .find(|exchange| exchange.message_id == quick.message_id && exchange.step == 3)
-        .and_then(|exchange| exchange.request.as_ref());
+        .and_then(|exchange| exchange.request.as_deref());
     let (sender, receiver) = (attempt.name(quick.from), attempt.name(quick.from.other()));
     let esp = attempt.flows_from(quick.from).next();
     let confidence = if third.is_some() || esp.is_some() {

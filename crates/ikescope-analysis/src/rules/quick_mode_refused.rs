@@ -31,7 +31,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if attempt.standing.stage != Stage::QuickMode {
         return None;
     }
-    let request = quick.request.as_ref()?;
+    let request = quick.request.as_deref()?;
     let answer = phase_2_refusal(attempt, quick)?;
     if answer.facts.error_notify().is_some() {
         return None;

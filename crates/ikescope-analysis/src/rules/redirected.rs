@@ -28,7 +28,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let Halt::Redirected(exchange) = attempt.standing.halt else {
         return None;
     };
-    let response = exchange.response.as_ref()?;
+    let response = exchange.response.as_deref()?;
     let notify = response.facts.notify(NotifyType::REDIRECT)?;
     let title = format!(
         "{} sends {} to another gateway{}.",

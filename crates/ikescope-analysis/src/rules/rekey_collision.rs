@@ -37,7 +37,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             asked(Role::Responder).find(|other| is_crossed(one, other))?,
         ))
     })?;
-    let (mine, theirs) = (one.request.as_ref()?, other.request.as_ref()?);
+    let (mine, theirs) = (one.request.as_deref()?, other.request.as_deref()?);
     Some(
         Finding::new(
             &RULE,
@@ -62,7 +62,7 @@ fn is_crossed(one: &Exchange, other: &Exchange) -> bool {
     let before_answer = |asked: &Exchange, answered: &Exchange| {
         answered
             .response
-            .as_ref()
+            .as_deref()
             .is_some_and(|response| asked.first_time() < response.first().time)
     };
     before_answer(one, other) && before_answer(other, one)

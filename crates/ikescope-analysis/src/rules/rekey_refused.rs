@@ -59,7 +59,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .and_maybe(
             exchange
                 .request
-                .as_ref()
+                .as_deref()
                 .map(|request| sent(request, "the request")),
         )
         .because(

@@ -29,7 +29,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     }
     match standing.halt {
         Halt::Unanswered(exchange) => {
-            let request = exchange.request.as_ref()?;
+            let request = exchange.request.as_deref()?;
             let peer = attempt.name(exchange.from.other());
             let lives = attempt
                 .flows_from(exchange.from.other())

@@ -52,7 +52,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             ),
         ),
         Halt::AnswerRepeated(_) => {
-            let response = exchange.response.as_ref()?;
+            let response = exchange.response.as_deref()?;
             let title = format!(
                 "{responder} sent message 4 {}; message 5 of {initiator} was not seen here.",
                 times(response.sent)

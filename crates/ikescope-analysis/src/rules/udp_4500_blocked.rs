@@ -70,7 +70,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
 fn does_not_get_out(attempt: &Attempt<'_>, exchange: &Exchange) -> bool {
     let whole = exchange
         .request
-        .as_ref()
+        .as_deref()
         .is_some_and(|request| request.ip_fragments.is_empty() && !request.lacks_parts());
     whole
         && is_first_on_4500(attempt, exchange)
@@ -115,7 +115,7 @@ fn missed(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
     let initiator = attempt.name(Role::Initiator);
     let title = format!("UDP 500 works, but nothing of {initiator} arrives on UDP 4500.");
     let answer = sent(
-        exchange.response.as_ref()?,
+        exchange.response.as_deref()?,
         "answered; behind NAT the next message comes on UDP 4500",
     );
     Some(

@@ -72,7 +72,7 @@ fn speaks_the_other(scene: &Scene<'_>, attempt: &Attempt<'_>) -> Option<Finding>
         Halt::Unanswered(exchange)
             if attempt.standing.outcome == Outcome::Stalled && is_opening(exchange) =>
         {
-            let request = exchange.request.as_ref()?;
+            let request = exchange.request.as_deref()?;
             (
                 sent(request, "the first message, without an answer"),
                 "is silent to",

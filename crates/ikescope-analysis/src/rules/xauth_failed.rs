@@ -36,11 +36,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     }
     let (last, title) = match attempt.standing.halt {
         Halt::UserRefused(exchange) => (
-            exchange.response.as_ref()?,
+            exchange.response.as_deref()?,
             "the user was not authenticated: no quick mode follows XAUTH.",
         ),
         Halt::Unanswered(exchange) | Halt::AnswerNotHeard(exchange) => (
-            exchange.request.as_ref()?,
+            exchange.request.as_deref()?,
             "the question for user name and password finds no answer.",
         ),
         _ => return None,
@@ -57,7 +57,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .filter(|exchange| {
             exchange.from == Role::Responder && exchange.first_time() > last.first().time
         })
-        .filter_map(|exchange| exchange.request.as_ref())
+        .filter_map(|exchange| exchange.request.as_deref())
         .next();
     Some(
         Finding::new(

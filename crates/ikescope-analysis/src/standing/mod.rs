@@ -196,7 +196,7 @@ impl<'a> View<'a, '_> {
     }
 
     fn unanswered(&self, exchange: &'a Exchange, stage: Stage) -> Standing<'a> {
-        let outcome = self.stalled_behind(exchange.request.as_ref());
+        let outcome = self.stalled_behind(exchange.request.as_deref());
         Standing::halted(outcome, stage, Halt::Unanswered(exchange))
     }
 

@@ -53,7 +53,7 @@ fn third<'a>(view: &View<'a, '_>, quick: &Exchange) -> Option<&'a Flight> {
         .of_type(ExchangeType::QUICK_MODE)
         .find(|exchange| exchange.step == 3 && exchange.message_id == quick.message_id)?
         .request
-        .as_ref()
+        .as_deref()
 }
 
 fn phase_2<'a>(view: &View<'a, '_>, quick: &'a Exchange) -> Standing<'a> {
@@ -163,7 +163,7 @@ fn main_mode_id<'a>(view: &View<'a, '_>, exchange: &'a Exchange) -> Standing<'a>
     }
     let error = exchange
         .request
-        .as_ref()
+        .as_deref()
         .and_then(|request| informational_after(view, request, Role::Responder));
     match error {
         Some(error) => Standing::halted(
@@ -233,7 +233,7 @@ fn aggressive<'a>(view: &View<'a, '_>) -> Standing<'a> {
     let Some(first) = at(1) else {
         return Standing::halted(Outcome::Incomplete, Stage::None, Halt::No);
     };
-    if let Some(third) = at(3).and_then(|exchange| exchange.request.as_ref()) {
+    if let Some(third) = at(3).and_then(|exchange| exchange.request.as_deref()) {
         return aggressive_complete(view, first, third);
     }
     if let Some(error) = clear_error(view, Role::Responder) {
@@ -241,7 +241,7 @@ fn aggressive<'a>(view: &View<'a, '_>) -> Standing<'a> {
     }
     let given_up = first
         .response
-        .as_ref()
+        .as_deref()
         .and_then(|response| informational_after(view, response, Role::Initiator));
     match given_up {
         Some(error) => halted(Outcome::Rejected, Halt::GivenUpByInitiator(error)),
@@ -261,7 +261,7 @@ fn aggressive_complete<'a>(
     };
     if first
         .response
-        .as_ref()
+        .as_deref()
         .is_some_and(|response| answers_third(response) >= 2)
     {
         return halted(Outcome::Stalled, Halt::AnswerRepeated(first));
@@ -298,7 +298,7 @@ fn step<'a>(
 fn up<'a>(view: &View<'a, '_>) -> Standing<'a> {
     let quick = telling_quick(view);
     let up_since = quick
-        .and_then(|quick| quick.response.as_ref())
+        .and_then(|quick| quick.response.as_deref())
         .map(|response| response.first().time);
     let newest = view
         .negotiation
@@ -333,7 +333,7 @@ fn is_later(quick: Option<&Exchange>, newest: &Exchange) -> bool {
 fn failed_rekey<'a>(view: &View<'a, '_>, newest: &'a Exchange) -> Halt<'a> {
     let is_over = newest
         .request
-        .as_ref()
+        .as_deref()
         .is_some_and(|request| request.repeats() >= 2 && view.outlasts(request));
     if newest.is_answered() || view.unseen.is_some() {
         Halt::No
@@ -389,7 +389,7 @@ fn unanswered_dpd<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
             let spaced = alike
                 .windows(2)
                 .all(|pair| pair[1].first_time().since(pair[0].first_time()) >= DPD_INTERVAL);
-            let request = alike.last()?.request.as_ref()?;
+            let request = alike.last()?.request.as_deref()?;
             let esp_stopped = view
                 .flows_from(peer)
                 .all(|flow| flow.last_time < request.first().time);

@@ -270,7 +270,7 @@ fn eap<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
     }
     let is_over = auth
         .response
-        .as_ref()
+        .as_deref()
         .is_some_and(|response| view.outlasts(response) && view.unseen.is_none());
     // EAP Success and EAP Failure are both bare; after Success the initiator sends AUTH at once.
     let is_bare = auth
@@ -287,7 +287,7 @@ fn eap<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
 /// The initiator's own INFORMATIONAL right after the answer, with an error or a Delete, and no
 /// traffic: it does not accept what the responder sent.
 fn given_up_at_once<'a>(view: &View<'a, '_>, auth: &Exchange) -> Option<&'a Exchange> {
-    let answered = auth.response.as_ref()?.first().time;
+    let answered = auth.response.as_deref()?.first().time;
     if !view.flows.is_empty() {
         return None;
     }
@@ -312,7 +312,7 @@ fn given_up_at_once<'a>(view: &View<'a, '_>, auth: &Exchange) -> Option<&'a Exch
 /// Both SAs were up: what became of them?
 fn up<'a>(view: &View<'a, '_>) -> Standing<'a> {
     let up_since = newest_auth(view.negotiation)
-        .and_then(|auth| auth.response.as_ref())
+        .and_then(|auth| auth.response.as_deref())
         .map(|response| response.first().time);
     let (outcome, stage, halt) = if let Some(exchange) = state_lost(view) {
         (
@@ -393,8 +393,8 @@ fn state_lost<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
 /// A request repeated although it was answered, with nothing new of its sender after it.
 fn deaf_at_last<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
     let exchange = later(view).max_by_key(|exchange| exchange.last_time())?;
-    let response = exchange.response.as_ref()?;
-    let again = exchange.request.as_ref()?.sendings.iter();
+    let response = exchange.response.as_deref()?;
+    let again = exchange.request.as_deref()?.sendings.iter();
     let again = again.filter(|sending| sending.time > response.first().time);
     let went_on = view
         .negotiation
@@ -407,7 +407,7 @@ fn deaf_at_last<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
 /// A request repeated without an answer to the end, while no IKE message comes from the peer.
 fn abandoned<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
     let exchange = later(view).rfind(|exchange| !exchange.is_answered())?;
-    let request = exchange.request.as_ref()?;
+    let request = exchange.request.as_deref()?;
     let heard_later = view
         .negotiation
         .flights_of(exchange.from.other())
