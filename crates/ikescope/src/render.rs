@@ -172,12 +172,27 @@ fn negotiation(
         child_sas: (judged.child_sas.iter())
             .map(|made| child_sa(negotiation, *made))
             .collect(),
-        esp: (judged.flows.iter())
-            .filter_map(|index| tunnel.flows.get(*index))
-            .map(esp)
-            .collect(),
+        esp: told_flows(tunnel, judged, whole).map(esp).collect(),
         findings: judged.findings.iter().take(told).map(finding).collect(),
     }
+}
+
+/// The flows of an attempt; in a headline the newest one, which tells when it was last alive.
+fn told_flows<'a>(
+    tunnel: &'a analysis::Tunnel,
+    judged: &AttemptDiagnosis,
+    whole: bool,
+) -> impl Iterator<Item = &'a analysis::Flow> {
+    let flows = judged
+        .flows
+        .iter()
+        .filter_map(|index| tunnel.flows.get(*index));
+    let newest = flows
+        .clone()
+        .max_by_key(|flow| flow.last_time)
+        .filter(|_| !whole);
+    let all = flows.filter(|_| whole).collect::<Vec<_>>();
+    all.into_iter().chain(newest)
 }
 
 fn implementations(negotiation: &analysis::Negotiation) -> Implementations {
