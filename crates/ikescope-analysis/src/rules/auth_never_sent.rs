@@ -52,6 +52,6 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             ))
             .unless("udp-4500-blocked", "if the initiator did send it on UDP 4500")
             .next(format!("Read the log of {initiator}."))
-            .next("Capture again with both ports: udp port 500 or udp port 4500"),
+            .next("Capture again with both ports:\n    udp port 500 or udp port 4500"),
     )
 }

@@ -36,6 +36,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     Some(
         Finding::new(&RULE, Confidence::Implied, title, sent(first, label))
             .because("What stands behind the cut is not known.")
-            .next("tcpdump -s 0 -w full.pcap 'udp port 500 or udp port 4500 or esp'"),
+            .next(
+                "Capture again, whole packets:\n    tcpdump -s 0 -w full.pcap 'udp port 500 or udp port 4500 or esp'",
+            ),
     )
 }

@@ -48,9 +48,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 .or_else(|| unseen(attempt, exchange.from.other(), request))
                 .or_else(|| large(attempt, request, exchange.from).filter(|_| may_only_be_large))?
         }
-        Halt::AnswerNotHeard(exchange) => {
-            incomplete(attempt, exchange.response.as_deref()?, exchange.from.other())?
-        }
+        Halt::AnswerNotHeard(exchange) => incomplete(
+            attempt,
+            exchange.response.as_deref()?,
+            exchange.from.other(),
+        )?,
         Halt::NextMissing(exchange)
             if matches!(attempt.standing.stage, Stage::Auth | Stage::MainModeId) =>
         {

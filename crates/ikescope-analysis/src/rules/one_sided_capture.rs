@@ -48,6 +48,6 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             ),
         )
         .because("Whatever was not seen from the other end says nothing about that end.")
-        .next("Capture both directions: udp port 500 or udp port 4500 or esp"),
+        .next("Capture both directions:\n    udp port 500 or udp port 4500 or esp"),
     )
 }

@@ -42,6 +42,6 @@ fn check(history: &History, _: &[Probe]) -> Vec<Finding> {
     vec![
         Finding::new(&RULE, Confidence::Implied, title, primary)
             .because("Repeats and answers around such packets may be judged in the wrong order.")
-            .next("reordercap in.pcap sorted.pcap"),
+            .next("Put the frames in order first:\n    reordercap in.pcap sorted.pcap"),
     ]
 }

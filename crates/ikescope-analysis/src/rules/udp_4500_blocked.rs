@@ -56,8 +56,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                  sends UDP 500 and UDP 4500 to different machines.",
             )
             .next(format!(
-                "Does anything arrive at {responder}? Watch there during a retry: \
-                 tcpdump -ni any udp port 4500"
+                "Does anything arrive at {responder}? Watch there during a retry:\n    tcpdump -ni any udp port 4500"
             ))
             .next(
                 "Let UDP 4500 through both ways, to the same host as UDP 500 (firewall, NSG, NAT \
