@@ -191,6 +191,15 @@ impl Flight {
         sending
     }
 
+    /// Reads something of each part of the flight: see [`crate::roster::Roster::warm`].
+    pub(crate) fn touch(&self) -> i64 {
+        i64::from(self.sent)
+            ^ i64::from(self.facts.length)
+            ^ i64::from(self.ends.source.port())
+            ^ i64::from(self.ends.destination.port())
+            ^ i64::from(self.sendings.len() as u32)
+    }
+
     pub(crate) fn send_again(&mut self, sending: Sending) {
         if self.sendings.len() < SENDINGS_KEPT {
             self.sendings.push(sending);
@@ -506,6 +515,17 @@ impl Negotiation {
     }
 
     /// The handshake tells the story; what goes is answered routine, the oldest first.
+    pub(crate) fn touch(&self) -> i64 {
+        self.last_time.0
+            ^ i64::from(self.id)
+            ^ i64::from(self.initiator.port())
+            ^ i64::from(self.initiator_ports.len() as u32)
+            ^ i64::from(self.initiator_addresses.len() as u32)
+            ^ i64::from(self.responder_addresses.len() as u32)
+            ^ i64::from(self.exchanges.len() as u32)
+            ^ i64::from(self.spis.responder.0[0])
+    }
+
     pub(crate) fn bound_exchanges(&mut self) {
         let routine = |exchange: &Exchange| {
             exchange.exchange_type == ExchangeType::INFORMATIONAL_V1

@@ -174,13 +174,16 @@ impl Roster {
         };
         let mut read = 0;
         for entry in entries() {
-            read ^= entry.negotiation.last_time.0 ^ i64::from(entry.negotiation.id);
+            read ^= entry.negotiation.touch();
         }
-        for exchange in entries().filter_map(|entry| entry.negotiation.exchanges.last()) {
-            read ^= i64::from(exchange.message_id.0);
-            for flight in exchange.request.iter().chain(&exchange.response) {
-                read ^= i64::from(flight.facts.length) ^ i64::from(flight.sent);
-            }
+        let exchanges = || entries().filter_map(|entry| entry.negotiation.exchanges.last());
+        let flights =
+            || exchanges().flat_map(|exchange| exchange.request.iter().chain(&exchange.response));
+        for flight in flights() {
+            read ^= flight.touch();
+        }
+        for flight in flights() {
+            read ^= flight.last().time.0;
         }
         core::hint::black_box(read);
     }
