@@ -31,10 +31,8 @@ const ATTEMPT_TIMES_KEPT: usize = 64;
 struct TunnelRecord {
     tunnel: Tunnel,
     live: Vec<Slot>,
-    retired: Vec<Negotiation>,
-    /// Shape of each of `retired`.
+    /// Shape of each negotiation of the tunnel: those that have ended.
     shapes: Vec<u64>,
-    flows: Vec<usize>,
 }
 
 /// Counters per input.
@@ -62,8 +60,8 @@ pub(crate) struct Filing {
     finished: Option<VecDeque<(Negotiation, usize)>>,
     pairs: HashMap<(IpAddr, IpAddr), usize>,
     tunnels: Vec<TunnelRecord>,
-    flows: Vec<Flow>,
-    flow_index: HashMap<FlowKey, usize>,
+    /// Tunnel of a flow, and its index there.
+    flows: HashMap<FlowKey, (usize, usize)>,
     next_id: u32,
     counts: Counts,
     tunnels_dropped: u64,
@@ -78,8 +76,7 @@ impl Filing {
             finished: None,
             pairs: HashMap::default(),
             tunnels: Vec::new(),
-            flows: Vec::new(),
-            flow_index: HashMap::default(),
+            flows: HashMap::default(),
             next_id: 1,
             counts: Counts::default(),
             tunnels_dropped: 0,
@@ -235,9 +232,7 @@ impl Filing {
         self.tunnels.push(TunnelRecord {
             tunnel: Tunnel::new(initiator, responder),
             live: Vec::new(),
-            retired: Vec::new(),
             shapes: Vec::new(),
-            flows: Vec::new(),
         });
         self.pairs.insert(key, self.tunnels.len() - 1);
         Some(self.tunnels.len() - 1)
@@ -273,9 +268,12 @@ impl Filing {
     fn join_pair(&mut self, key: (IpAddr, IpAddr), tunnel: usize) {
         let other = *self.pairs.entry(key).or_insert(tunnel);
         let record = &mut self.tunnels[other];
-        if other != tunnel && record.live.is_empty() && record.retired.is_empty() {
-            let flows = std::mem::take(&mut record.flows);
-            self.tunnels[tunnel].flows.extend(flows);
+        if other != tunnel && record.live.is_empty() && record.tunnel.negotiations.is_empty() {
+            for flow in std::mem::take(&mut record.tunnel.flows) {
+                let flows = &mut self.tunnels[tunnel].tunnel.flows;
+                self.flows.insert(flow.key(), (tunnel, flows.len()));
+                flows.push(flow);
+            }
             self.pairs.insert(key, tunnel);
         }
     }
@@ -287,20 +285,18 @@ impl Filing {
             destination: sighting.destination.ip(),
             spi: packet.spi,
         };
-        if let Some(index) = self.flow_index.get(&key) {
-            self.flows[*index].add(sighting, packet);
+        if let Some((tunnel, index)) = self.flows.get(&key) {
+            self.tunnels[*tunnel].tunnel.flows[*index].add(sighting, packet);
             return;
         }
-        if self.flows.len() >= self.limits.flows {
+        let room = self.flows.len() < self.limits.flows;
+        let Some(tunnel) = self.tunnel(key.source, key.destination).filter(|_| room) else {
             self.flows_dropped += 1;
             return;
-        }
-        let index = self.flows.len();
-        self.flows.push(Flow::new(sighting, packet));
-        self.flow_index.insert(key, index);
-        if let Some(tunnel) = self.tunnel(key.source, key.destination) {
-            self.tunnels[tunnel].flows.push(index);
-        }
+        };
+        let flows = &mut self.tunnels[tunnel].tunnel.flows;
+        self.flows.insert(key, (tunnel, flows.len()));
+        flows.push(Flow::new(sighting, packet));
     }
 
     fn keepalive(&mut self, sighting: &Sighting) {
@@ -412,19 +408,20 @@ impl Filing {
         let record = &mut self.tunnels[tunnel];
         let shape = shape(&negotiation);
         if let Some(index) = record.shapes.iter().position(|other| *other == shape) {
-            let earlier = std::mem::replace(&mut record.retired[index], negotiation);
-            fold(earlier, &mut record.retired[index]);
+            let kept = &mut record.tunnel.negotiations[index];
+            let earlier = std::mem::replace(kept, negotiation);
+            fold(earlier, kept);
             return;
         }
-        if record.retired.len() >= self.limits.negotiations_per_tunnel {
-            let kept = record.retired.iter().enumerate();
+        if record.shapes.len() >= self.limits.negotiations_per_tunnel {
+            let kept = record.tunnel.negotiations.iter().enumerate();
             if let Some((index, _)) = kept.min_by_key(|(_, kept)| kept.last_time) {
                 record.shapes.swap_remove(index);
-                let forgotten = record.retired.swap_remove(index);
+                let forgotten = record.tunnel.negotiations.swap_remove(index);
                 record.tunnel.negotiations_dropped += u64::from(forgotten.attempts);
             }
         }
-        record.retired.push(negotiation);
+        record.tunnel.negotiations.push(negotiation);
         record.shapes.push(shape);
     }
 
@@ -441,11 +438,7 @@ impl Filing {
         self.finished.get_or_insert_default();
         while let Some(slot) = self.roster.next_idle(before) {
             let record = &self.tunnels[self.roster.tunnel(slot)?];
-            let last_esp = record
-                .flows
-                .iter()
-                .map(|flow| self.flows[*flow].last_time)
-                .max();
+            let last_esp = record.tunnel.flows.iter().map(|flow| flow.last_time).max();
             if last_esp.is_some_and(|last| last >= before) {
                 self.roster.keep(slot, now);
             } else {
@@ -453,10 +446,8 @@ impl Filing {
             }
         }
         let (negotiation, tunnel) = self.finished.as_mut()?.pop_front()?;
-        let record = &self.tunnels[tunnel];
-        let flows = record.flows.iter().map(|flow| self.flows[*flow].clone());
-        let mut finished = record.tunnel.clone();
-        (finished.flows, finished.negotiations) = (flows.collect(), vec![negotiation]);
+        let mut finished = self.tunnels[tunnel].tunnel.clone();
+        finished.negotiations = vec![negotiation];
         Some(finished)
     }
 
@@ -472,21 +463,18 @@ impl Filing {
         for (negotiation, tunnel) in self.finished.take().into_iter().flatten() {
             self.fold(negotiation, tunnel);
         }
-        let mut flows: Vec<Option<Flow>> = self.flows.into_iter().map(Some).collect();
-        let tunnels = self.tunnels.into_iter().filter_map(|record| {
-            let mut tunnel = record.tunnel;
-            tunnel.negotiations = record.retired;
-            tunnel
-                .negotiations
-                .sort_by_key(|negotiation| (negotiation.first_time, negotiation.id));
-            tunnel.flows = record
-                .flows
-                .into_iter()
-                .filter_map(|index| flows[index].take())
-                .collect();
-            (!tunnel.negotiations.is_empty() || !tunnel.flows.is_empty() || !tunnel.tcp.is_empty())
+        let tunnels = self
+            .tunnels
+            .into_iter()
+            .filter_map(|TunnelRecord { mut tunnel, .. }| {
+                tunnel
+                    .negotiations
+                    .sort_by_key(|negotiation| (negotiation.first_time, negotiation.id));
+                (!tunnel.negotiations.is_empty()
+                    || !tunnel.flows.is_empty()
+                    || !tunnel.tcp.is_empty())
                 .then_some(tunnel)
-        });
+            });
         History {
             tunnels: tunnels.flat_map(crate::clients::settle).collect(),
             coverage: coverage.to_vec(),

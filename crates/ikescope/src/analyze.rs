@@ -5,13 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
-use ikescope_analysis::{
-    Arrival, Coverage, History, Limits, Outcome, Tracker, TunnelDiagnosis, diagnose,
-    diagnose_tunnel,
-};
+use ikescope_analysis::{Arrival, Coverage, History, Limits, Tracker, diagnose, diagnose_tunnel};
 use ikescope_capture::{Capture, CaptureError};
 use ikescope_wire::observed::{Observation, Timestamp};
 
+use crate::detail::{Detail, Told, Whole, is_tunnel};
 use crate::render;
 use crate::report::{Report, Tunnel};
 
@@ -69,18 +67,6 @@ impl From<&str> for Source {
     }
 }
 
-/// How much of each tunnel the report tells.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Detail {
-    /// Every negotiation whole.
-    #[default]
-    Whole,
-    /// What is broken: of each such tunnel the negotiation that its verdict is of; of all others
-    /// verdict, times, traffic and counts. A tunnel that is alone is told in any case. That is what
-    /// the text report shows of a hub with thousands of peers.
-    Broken,
-}
-
 /// What came of reading several inputs.
 #[derive(Debug)]
 pub struct Analyzed {
@@ -118,6 +104,7 @@ pub fn analyze_with(
     let mut inputs = Inputs::open(sources, &limits);
     let history = track(&mut inputs, limits, progress);
     let report = inputs.report(&history, detail);
+    discard(history);
     Analyzed {
         report,
         failed: inputs.failed,
@@ -203,19 +190,19 @@ pub fn analyze_each(
     }
 }
 
-/// Probes are listed apart, and a connection on a port of IKE that carried none is not listed.
-fn is_tunnel(tunnel: &ikescope_analysis::Tunnel, judged: &TunnelDiagnosis) -> bool {
-    let is_bare = tunnel.negotiations.is_empty() && tunnel.flows.is_empty();
-    judged.verdict.outcome != Outcome::Probe && !(is_bare && judged.findings.is_empty())
-}
-
 /// The report on a tunnel that has ended while the capture goes on.
 fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage]) -> Tunnel {
     let history = History {
         coverage: coverage.to_vec(),
         ..History::default()
     };
-    render::tunnel(tunnel, &diagnose_tunnel(tunnel, &history), Detail::Whole)
+    render::tunnel(tunnel, &diagnose_tunnel(tunnel, &history), Whole::Every)
+}
+
+/// Freeing what a hub's day left takes a while that nobody needs to wait for.
+fn discard(history: History) {
+    // Where no thread can be had, the history is dropped right here.
+    drop(thread::Builder::new().spawn(move || drop(history)));
 }
 
 /// How often progress is told and finished negotiations are handed over.
@@ -281,11 +268,7 @@ impl Inputs {
 
     fn report(&self, history: &History, detail: Detail) -> Report {
         let diagnosis = diagnose(history);
-        let detail = if history.tunnels.len() == 1 {
-            Detail::Whole
-        } else {
-            detail
-        };
+        let told = Told::choose(history, &diagnosis, detail);
         Report {
             schema: SCHEMA,
             inputs: self
@@ -294,12 +277,9 @@ impl Inputs {
                 .enumerate()
                 .map(|(index, capture)| render::input(capture, history, index))
                 .collect(),
-            tunnels: history
-                .tunnels
-                .iter()
-                .zip(&diagnosis.tunnels)
-                .filter(|(tunnel, judged)| is_tunnel(tunnel, judged))
-                .map(|(tunnel, judged)| render::tunnel(tunnel, judged, detail))
+            tunnels: (history.tunnels.iter().zip(&diagnosis.tunnels).enumerate())
+                .filter(|(_, (tunnel, judged))| is_tunnel(tunnel, judged))
+                .map(|(index, (tunnel, judged))| render::tunnel(tunnel, judged, told.of(index)))
                 .collect(),
             probes: diagnosis.probes.iter().map(render::probe).collect(),
             findings: diagnosis.findings.iter().map(render::finding).collect(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use ikescope::report::OUTCOMES;
 use ikescope_analysis::{RULES, find_rule};
 
 use crate::nearest::nearest;
@@ -255,18 +256,6 @@ impl FromStr for Only {
         ))
     }
 }
-
-/// The outcomes of the report contract, worst first.
-pub(crate) const OUTCOMES: [&str; 8] = [
-    "stalled",
-    "rejected",
-    "lost",
-    "one_way",
-    "no_traffic",
-    "incomplete",
-    "probe",
-    "established",
-];
 
 /// `ikescope dissect`.
 #[derive(Args, Debug)]

@@ -17,13 +17,14 @@
 #![forbid(unsafe_code)]
 
 mod analyze;
+mod detail;
 mod render;
 pub mod report;
 
 pub use analyze::{
-    Analyzed, Detail, LiveAnalysis, SCHEMA, Source, analyze, analyze_all, analyze_each,
-    analyze_with,
+    Analyzed, LiveAnalysis, SCHEMA, Source, analyze, analyze_all, analyze_each, analyze_with,
 };
+pub use detail::Detail;
 pub use ikescope_analysis as analysis;
 pub use ikescope_analysis::Limits;
 pub use ikescope_capture as capture;

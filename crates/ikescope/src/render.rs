@@ -8,7 +8,7 @@ use ikescope_wire::encapsulation::NAT_T_PORT;
 use ikescope_wire::iana::{ExchangeType, NotifyType, PayloadType, TransformType, ikev1};
 use ikescope_wire::observed::{Timestamp, Transport};
 
-use crate::analyze::Detail;
+use crate::detail::Whole;
 use crate::report::{
     ChildSa, Endpoint, Esp, Evidence, Exchange, Finding, Implementations, Input, Message, Nat,
     NatHash, Negotiation, Probe, Proposal, Proposals, Transform, Tunnel, Verdict,
@@ -41,19 +41,16 @@ pub(crate) fn input(capture: &Capture, history: &analysis::History, index: usize
 pub(crate) fn tunnel(
     tunnel: &analysis::Tunnel,
     diagnosis: &TunnelDiagnosis,
-    detail: Detail,
+    told: Whole,
 ) -> Tunnel {
-    let broken = !matches!(
-        diagnosis.verdict.outcome,
-        analysis::Outcome::Established | analysis::Outcome::NoTraffic
-    );
     let negotiations: Vec<Negotiation> = tunnel
         .negotiations
         .iter()
         .zip(&diagnosis.attempts)
         .enumerate()
         .map(|(index, (negotiation, judged))| {
-            let whole = detail == Detail::Whole || (broken && diagnosis.decisive == Some(index));
+            let decisive = diagnosis.decisive == Some(index);
+            let whole = told == Whole::Every || (told == Whole::Decisive && decisive);
             self::negotiation(tunnel, negotiation, judged, whole)
         })
         .collect();

@@ -8,6 +8,18 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+/// The words of the contract's `outcome` table, the one to look at first in front.
+pub const OUTCOMES: [&str; 8] = [
+    "stalled",
+    "rejected",
+    "lost",
+    "one_way",
+    "no_traffic",
+    "incomplete",
+    "probe",
+    "established",
+];
+
 /// A whole report.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {

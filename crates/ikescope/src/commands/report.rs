@@ -64,12 +64,12 @@ fn limits(args: &ReportArgs) -> Limits {
     }
 }
 
-/// Text shows one negotiation of each broken tunnel, unless it was asked for others.
+/// Text shows one negotiation of the worst tunnels, unless it was asked for others.
 fn detail(args: &ReportArgs, format: Format) -> Detail {
     let choosing = &args.choosing;
     let others = choosing.all || choosing.spi.is_some() || !choosing.only.is_empty();
     if format == Format::Text && !others && !args.writing.verbose {
-        Detail::Broken
+        Detail::Worst(choosing.max_details.unwrap_or(text::DETAILS))
     } else {
         Detail::Whole
     }

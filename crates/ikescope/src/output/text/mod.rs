@@ -247,4 +247,4 @@ fn more(look: &Look, report: &Report) -> String {
 }
 
 /// Full reports where nothing else is asked for.
-const DETAILS: usize = 5;
+pub(crate) const DETAILS: usize = 5;

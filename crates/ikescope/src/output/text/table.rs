@@ -6,13 +6,13 @@ use std::net::IpAddr;
 
 use ikescope::report::{Report, Tunnel};
 
-use crate::args::OUTCOMES;
 use crate::output::clock::{self, Utc};
 use crate::output::line::Line;
 use crate::output::screen::{Role, Screen};
 use crate::output::text::is_broken;
 use crate::output::words::{code, counted, grouped, mark, role, stage};
 use crate::output::wrap::wrap;
+use ikescope::report::OUTCOMES;
 
 /// Writes the headline over all tunnels.
 pub(crate) fn headline(out: &mut dyn Write, screen: &Screen, report: &Report) -> io::Result<()> {
