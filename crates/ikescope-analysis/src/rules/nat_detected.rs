@@ -1,11 +1,13 @@
 //! Somebody's address is rewritten on the way.
 
+use ikescope_wire::encapsulation::{IKE_PORT, NAT_T_PORT};
+
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::situation;
-use crate::words::octets;
+use crate::words::{octets, sent};
 
 declare_rule! {
     /// ## What it means
@@ -26,6 +28,32 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    by_hashes(attempt).or_else(|| by_the_move(attempt))
+}
+
+/// IKEv1 makes the hashes with the algorithm of phase 1; those of others than SHA-1 are not
+/// recomputed here. But a peer moves to UDP 4500 only once it has found NAT (RFC 3947 §4).
+fn by_the_move(attempt: &Attempt<'_>) -> Option<Finding> {
+    let negotiation = attempt.negotiation;
+    let nat = situation::nat(negotiation);
+    let told = [Role::Initiator, Role::Responder]
+        .iter()
+        .any(|role| nat.behind(*role).is_some());
+    if negotiation.ike_version != 1 || told || negotiation.responder.port() != IKE_PORT {
+        return None;
+    }
+    let moved = negotiation
+        .flights_of(Role::Initiator)
+        .find(|flight| flight.ends.destination.port() == NAT_T_PORT)?;
+    let initiator = attempt.name(Role::Initiator);
+    let title = format!("{initiator} found NAT on the way: it moved to UDP 4500.");
+    Some(
+        Finding::new(&RULE, Confidence::Implied, title, sent(moved, "the first message on UDP 4500"))
+            .because("It compared the NAT detection hashes of both ends, or was told to act as if NAT were there."),
+    )
+}
+
+fn by_hashes(attempt: &Attempt<'_>) -> Option<Finding> {
     let nat = situation::nat(attempt.negotiation);
     let behind: Vec<Role> = [Role::Initiator, Role::Responder]
         .into_iter()
