@@ -47,9 +47,16 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let finding = match attempt.standing.halt {
         Halt::IdentificationRefused(error) => {
             let label = format!("an informational in answer to message {number}");
+            // Whoever can read the answer does not repeat the message: then the keys do fit, and
+            // something else in it was refused.
+            let unread = request.repeats() > 0 || number == 3;
             Finding::new(
                 &RULE,
-                Confidence::Implied,
+                if unread {
+                    Confidence::Implied
+                } else {
+                    Confidence::Suspected
+                },
                 "",
                 sent(error.request.as_deref()?, label),
             )
@@ -83,6 +90,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             .unless(
                 "auth-unanswered",
                 format!("if message {number} does not arrive at the peer"),
+            )
+            .unless(
+                "identity refused",
+                format!(
+                    "if the log of {responder} names an identity: then it could read the message"
+                ),
             )
             .next("Type the pre-shared key anew on both sides.")
             .next(format!("Read the log of {responder}.")),
