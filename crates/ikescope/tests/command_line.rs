@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use ikescope_testkit::dialogue::{Dialogue, interleaved};
 use ikescope_testkit::testdata_dir;
 use serde_json::Value;
 
@@ -307,6 +308,29 @@ fn choosing_leaves_only_what_was_asked_for() {
         .unwrap()
         .to_owned();
     assert_eq!(count(&["--spi", &spi[..6]]), 1);
+}
+
+#[test]
+fn a_peer_that_is_asked_for_is_told_whole_even_if_others_are_worse_off() {
+    let hub: Vec<Dialogue> = (1..=8)
+        .map(|peer| {
+            let mut dialogue =
+                Dialogue::between(&format!("192.0.2.{peer}:500"), "198.51.100.1:500");
+            dialogue.seed(peer).wait(20.0 * peer as f64);
+            dialogue.sa_init().auth_request().auth_error();
+            dialogue
+        })
+        .collect();
+    let path = scratch("hub").join("hub.pcap");
+    fs::write(&path, interleaved(&hub.iter().collect::<Vec<_>>())).unwrap();
+    let path = path.to_str().unwrap();
+    let all = stdout(&run(&[path]));
+    assert!(
+        !all.contains("192.0.2.1 away") && all.contains("192.0.2.8 away"),
+        "{all}"
+    );
+    let one = stdout(&run(&["--peer", "192.0.2.1", path]));
+    assert!(one.contains("--- IKE_AUTH req 1"), "{one}");
 }
 
 #[test]

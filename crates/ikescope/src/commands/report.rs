@@ -67,7 +67,10 @@ fn limits(args: &ReportArgs) -> Limits {
 /// Text shows one negotiation of the worst tunnels, unless it was asked for others.
 fn detail(args: &ReportArgs, format: Format) -> Detail {
     let choosing = &args.choosing;
-    let others = choosing.all || choosing.spi.is_some() || !choosing.only.is_empty();
+    let others = choosing.all
+        || choosing.spi.is_some()
+        || !choosing.peers.is_empty()
+        || !choosing.only.is_empty();
     if format == Format::Text && !others && !args.writing.verbose {
         Detail::Worst(choosing.max_details.unwrap_or(text::DETAILS))
     } else {
