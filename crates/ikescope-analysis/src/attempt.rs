@@ -184,10 +184,7 @@ impl<'a> Attempt<'a> {
             .answered()
             .and_then(|facts| facts.encrypted)
             .is_some_and(|encrypted| {
-                let room = match self.suite {
-                    Some(suite) => suite.room(&encrypted),
-                    None => Some(suite::room_at_most(&encrypted)),
-                };
+                let room = suite::room(self.suite, &encrypted);
                 // SA with one proposal and a nonce of 16 octets (RFC 7296 §1.3) are the least.
                 encrypted.first_inner != PayloadType::NOTIFY || room.is_none_or(|room| room > 60)
             })

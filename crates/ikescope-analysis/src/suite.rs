@@ -84,9 +84,12 @@ impl Suite {
     }
 }
 
-/// Room inside an SK payload where the suite was not seen: at least what remains if IV and checksum
-/// are the largest in use. Sizes that fit no acceptance in any suite still tell.
+/// Most octets of payloads that fit into an SK payload: by the suite, or, where the choice of it was
+/// not seen, as if IV and checksum were the smallest in common use (8 and 12 octets).
 #[must_use]
-pub(crate) fn room_at_most(encrypted: &Encrypted) -> usize {
-    usize::from(encrypted.length).saturating_sub(4 + 8 + 12)
+pub(crate) fn room(suite: Option<Suite>, encrypted: &Encrypted) -> Option<usize> {
+    match suite {
+        Some(suite) => suite.room(encrypted),
+        None => Some(usize::from(encrypted.length).saturating_sub(4 + 8 + 12)),
+    }
 }

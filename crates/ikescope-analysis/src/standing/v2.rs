@@ -219,10 +219,7 @@ fn is_followed(view: &View<'_, '_>, auth: &Exchange) -> bool {
 /// Room for payloads; none for a fragment, which tells nothing of the whole.
 fn room(view: &View<'_, '_>, facts: &Facts) -> Option<usize> {
     let encrypted = facts.encrypted.filter(|sk| sk.fragment.is_none())?;
-    match view.suite {
-        Some(suite) => suite.room(&encrypted),
-        None => Some(suite::room_at_most(&encrypted)),
-    }
+    suite::room(view.suite, &encrypted)
 }
 
 /// An encrypted answer that begins with a Notify and has no room for an acceptance.
