@@ -1,6 +1,5 @@
 //! The front of this crate: a capture that is open, read frame by frame.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -8,13 +7,13 @@ use ikescope_wire::observed::{Losses, Observation, Timestamp};
 
 use crate::census::Census;
 use crate::error::CaptureError;
+use crate::format::Format;
 use crate::format::interface::Interface;
-use crate::format::{Format, Reader};
 use crate::frame::LinkType;
+use crate::frames::Frames;
 use crate::layers::Layers;
-use crate::note::{Note, NoteKind, Notes};
-use crate::unpack::{Compression, unpack};
-use crate::window::Window;
+use crate::note::{Note, NoteKind};
+use crate::unpack::Compression;
 
 /// What a reader may be told.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -64,13 +63,11 @@ pub struct Summary<'a> {
 
 /// A capture file that is being read.
 pub struct Capture {
-    compression: Compression,
-    reader: Reader,
+    frames: Frames,
     layers: Layers,
-    notes: Notes,
     unknown_links: Vec<LinkType>,
     ended: bool,
-    frames: u64,
+    read: u64,
     cut_frames: u64,
     times: Option<(Timestamp, Timestamp)>,
 }
@@ -85,12 +82,7 @@ impl Capture {
         input: u16,
         options: &Options,
     ) -> Result<Self, CaptureError> {
-        let path = path.as_ref();
-        let name = path.display().to_string();
-        match File::open(path) {
-            Ok(file) => Self::from_reader(name, file, input, options),
-            Err(source) => Err(CaptureError::Open { name, source }),
-        }
+        Ok(Self::new(Frames::open(path)?, input, options))
     }
 
     /// Reads a capture from anything, for example standard input. `name` is what notes and errors
@@ -104,30 +96,20 @@ impl Capture {
         input: u16,
         options: &Options,
     ) -> Result<Self, CaptureError> {
-        let name = name.into();
-        let (compression, source) = match unpack(Box::new(reader)) {
-            Ok(unpacked) => unpacked,
-            Err(source) => {
-                let offset = 0;
-                return Err(CaptureError::Read {
-                    name,
-                    offset,
-                    source,
-                });
-            }
-        };
-        let reader = Reader::open(&name, Window::new(source))?;
-        Ok(Self {
-            compression,
-            reader,
+        let frames = Frames::from_reader(name, reader)?;
+        Ok(Self::new(frames, input, options))
+    }
+
+    fn new(frames: Frames, input: u16, options: &Options) -> Self {
+        Self {
+            frames,
             layers: Layers::new(input, options),
-            notes: Notes::new(name, compression != Compression::None),
             unknown_links: Vec::new(),
             ended: false,
-            frames: 0,
+            read: 0,
             cut_frames: 0,
             times: None,
-        })
+        }
     }
 
     /// Reads one frame and gives `sink` what was seen in it: none, one or several observations.
@@ -138,7 +120,7 @@ impl Capture {
         if self.ended {
             return None;
         }
-        let Some(frame) = self.reader.next_frame(&mut self.notes) else {
+        let Some(frame) = self.frames.next_frame() else {
             self.finish(sink);
             return None;
         };
@@ -169,41 +151,41 @@ impl Capture {
     /// Name of the input, as it was given.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.notes.name()
+        self.frames.name()
     }
 
     /// What could not be followed so far.
     #[must_use]
     pub fn losses(&self) -> Losses {
         let mut losses = self.layers.losses();
-        losses.dropped_by_capture = self.reader.dropped();
+        losses.dropped_by_capture = self.frames.dropped();
         losses
     }
 
     /// What was wrong with the file so far, in the order it was met.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
-        self.notes.kept()
+        self.frames.notes()
     }
 
     /// What there was so far.
     #[must_use]
     pub fn summary(&self) -> Summary<'_> {
         Summary {
-            format: self.reader.format(),
-            compression: self.compression,
-            frames: self.frames,
+            format: self.frames.format(),
+            compression: self.frames.compression(),
+            frames: self.read,
             cut_frames: self.cut_frames,
             first_time: self.times.map(|(first, _)| first),
             last_time: self.times.map(|(_, last)| last),
-            interfaces: self.reader.interfaces(),
-            comments: self.reader.comments(),
+            interfaces: self.frames.interfaces(),
+            comments: self.frames.comments(),
             census: self.layers.census(),
         }
     }
 
     fn count(&mut self, info: FrameInfo) {
-        self.frames = info.number;
+        self.read = info.number;
         self.cut_frames += u64::from(info.captured < info.original);
         self.times = Some(match self.times {
             None => (info.time, info.time),
@@ -214,8 +196,7 @@ impl Capture {
     fn note_unknown_link(&mut self, link: LinkType) {
         if !self.unknown_links.contains(&link) && self.unknown_links.len() < MAX_UNKNOWN_LINKS {
             self.unknown_links.push(link);
-            let kind = NoteKind::UnknownLink { link };
-            self.notes.add(self.reader.offset(), self.frames, kind);
+            self.frames.note(NoteKind::UnknownLink { link });
         }
     }
 }
@@ -224,7 +205,7 @@ impl std::fmt::Debug for Capture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Capture")
             .field("name", &self.name())
-            .field("frames", &self.frames)
+            .field("frames", &self.read)
             .finish_non_exhaustive()
     }
 }

@@ -4,19 +4,37 @@ use std::fmt;
 
 use ikescope_wire::observed::Timestamp;
 
-/// One captured frame, borrowed from the window.
+use crate::comments::Comments;
+
+/// One captured frame, borrowed from the file's window.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame<'a> {
+#[non_exhaustive]
+pub struct Frame<'a> {
     /// Counted from 1, as Wireshark does.
-    pub(crate) number: u64,
-    pub(crate) time: Timestamp,
+    pub number: u64,
+    /// When it was captured.
+    pub time: Timestamp,
     /// Number of the capture interface within the input.
-    pub(crate) interface: u32,
-    pub(crate) link: LinkType,
+    pub interface: u32,
+    /// What `octets` begin with.
+    pub link: LinkType,
     /// Octets the frame had on the wire.
-    pub(crate) original: u32,
+    pub original: u32,
     /// What the capture kept of it.
-    pub(crate) octets: &'a [u8],
+    pub octets: &'a [u8],
+    /// Which way it went through the interface, if the capture says so.
+    pub direction: Option<Direction>,
+    /// What people and programs wrote beside it.
+    pub comments: Comments<'a>,
+}
+
+/// Which way a frame went through its interface.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Direction {
+    /// Received.
+    Inbound,
+    /// Sent.
+    Outbound,
 }
 
 /// LINKTYPE_ value of a capture (<https://www.tcpdump.org/linktypes.html>); unknown ones are values too.

@@ -37,10 +37,12 @@
 
 mod capture;
 mod census;
+mod comments;
 mod error;
 mod format;
 mod fragments;
 mod frame;
+mod frames;
 mod icmp;
 mod ip;
 mod layers;
@@ -54,10 +56,12 @@ mod window;
 
 pub use capture::{Capture, FrameInfo, Options, Summary};
 pub use census::{Census, Protocol};
+pub use comments::Comments;
 pub use error::{CaptureError, Foreign};
 pub use format::Format;
 pub use format::interface::Interface;
-pub use frame::LinkType;
+pub use frame::{Direction, Frame, LinkType};
+pub use frames::Frames;
 pub use note::{Note, NoteKind};
 pub use unpack::Compression;
 

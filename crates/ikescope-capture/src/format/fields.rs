@@ -2,6 +2,15 @@
 
 use crate::octets::array;
 
+pub(super) fn u16_at(octets: &[u8], at: usize, big_endian: bool) -> Option<u16> {
+    let field = array(octets, at)?;
+    Some(if big_endian {
+        u16::from_be_bytes(field)
+    } else {
+        u16::from_le_bytes(field)
+    })
+}
+
 pub(super) fn u32_at(octets: &[u8], at: usize, big_endian: bool) -> Option<u32> {
     let field = array(octets, at)?;
     Some(if big_endian {

@@ -2,6 +2,7 @@
 
 mod fields;
 pub(crate) mod interface;
+pub(crate) mod options;
 mod pcap;
 mod pcapng;
 

@@ -10,6 +10,7 @@ use pcap_parser::{
 
 use super::interface::Interface;
 use super::{MAX_FRAME, cut_header, end_note};
+use crate::comments::Comments;
 use crate::error::CaptureError;
 use crate::frame::{Frame, LinkType};
 use crate::note::{NoteKind, Notes};
@@ -91,6 +92,8 @@ impl PcapReader {
             link: self.interface.link,
             original: record.original,
             octets: octets.get(record.length - record.captured..)?,
+            direction: None,
+            comments: Comments::default(),
         })
     }
 

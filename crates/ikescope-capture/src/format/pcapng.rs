@@ -14,9 +14,11 @@ use pcap_parser::{
 
 use super::fields::{u32_at, u64_at};
 use super::interface::Interface;
+use super::options::{COMMENT, EPB_DROPCOUNT, EPB_FLAGS, options};
 use super::{MAX_FRAME, cut_header, end_note};
+use crate::comments::Comments;
 use crate::error::CaptureError;
-use crate::frame::Frame;
+use crate::frame::{Direction, Frame};
 use crate::note::{NoteKind, Notes};
 use crate::octets::array;
 use crate::window::Window;
@@ -38,12 +40,14 @@ pub(crate) struct PcapngReader {
     untimed: bool,
 }
 
-/// A packet block: what its fields say and where in the block its octets are.
+/// A packet block: what its fields say and where in the block its octets and options are.
 struct Packet {
     interface: u32,
     ticks: Option<u64>,
     original: u32,
     octets: Range<usize>,
+    options: Range<usize>,
+    direction: Option<Direction>,
 }
 
 /// Type and length of the block at the start of the window.
@@ -130,13 +134,17 @@ impl PcapngReader {
             notes.add(self.window.offset(), self.frames, NoteKind::NoTime);
         }
         self.frames += 1;
+        let block = self.window.take(length);
+        let options = block.get(packet.options).unwrap_or_default();
         Some(Frame {
             number: self.frames,
             time: self.last_time,
             interface: u32::try_from(index).unwrap_or(u32::MAX),
             link: interface.link,
             original: packet.original,
-            octets: self.window.take(length).get(packet.octets)?,
+            octets: block.get(packet.octets)?,
+            direction: packet.direction,
+            comments: Comments::of_options(options, self.big_endian),
         })
     }
 
@@ -309,6 +317,8 @@ impl PcapngReader {
             ticks: None,
             original,
             octets: 12..12 + captured,
+            options: 0..0,
+            direction: None,
         })
     }
 
@@ -331,35 +341,39 @@ impl PcapngReader {
             return Err("its packet is longer than the block");
         }
         let end = PACKET_HEADER + captured;
+        let mut options = 0..0;
         if room - captured > 4 {
-            self.packet_options(end.next_multiple_of(4)..header.length - 4);
+            options = end.next_multiple_of(4)..header.length - 4;
         }
+        let direction = self.packet_options(options.clone());
         Ok(Packet {
             interface,
             ticks: Some(ticks),
             original,
             octets: PACKET_HEADER..end,
+            options,
+            direction,
         })
     }
 
-    fn packet_options(&mut self, range: Range<usize>) {
-        let octets = self.window.ahead().get(range).unwrap_or_default();
-        let (mut comments, mut dropped) = (0, 0);
+    /// Counts what the options of a packet tell and gives the direction, if they tell it.
+    fn packet_options(&mut self, range: Range<usize>) -> Option<Direction> {
+        let octets = self.window.ahead().get(range)?;
+        let (mut comments, mut dropped, mut direction) = (0, 0, None);
         for option in options(octets, self.big_endian) {
             match option.code {
-                OptionCode::Comment => comments += 1,
-                EPB_DROPCOUNT => {
-                    dropped = option
-                        .as_bytes()
-                        .ok()
-                        .and_then(|value| u64_at(value, 0, self.big_endian))
-                        .unwrap_or(0);
+                COMMENT => comments += 1,
+                EPB_FLAGS => {
+                    let flags = u32_at(option.value, 0, self.big_endian);
+                    direction = flags.and_then(direction_of_flags);
                 }
+                EPB_DROPCOUNT => dropped = u64_at(option.value, 0, self.big_endian).unwrap_or(0),
                 _ => {}
             }
         }
         self.comments += comments;
         self.dropped_between = self.dropped_between.saturating_add(dropped);
+        direction
     }
 
     /// The blocks that pcap-parser reads: interfaces and statistics; others are passed over.
@@ -412,18 +426,13 @@ fn statistics(block: &InterfaceStatisticsBlock<'_>, big_endian: bool) -> (usize,
     (block.if_id as usize, dropped)
 }
 
-fn options(mut octets: &[u8], big_endian: bool) -> impl Iterator<Item = PcapNGOption<'_>> {
-    type Error<'a> = pcap_parser::nom::error::Error<&'a [u8]>;
-    std::iter::from_fn(move || {
-        let parsed = if big_endian {
-            pcap_parser::parse_option_be::<Error<'_>>(octets)
-        } else {
-            pcap_parser::parse_option_le::<Error<'_>>(octets)
-        };
-        let (rest, option) = parsed.ok()?;
-        octets = rest;
-        (option.code != OptionCode::EndOfOpt).then_some(option)
-    })
+/// The two lowest bits of epb_flags.
+const fn direction_of_flags(flags: u32) -> Option<Direction> {
+    match flags & 0b11 {
+        0b01 => Some(Direction::Inbound),
+        0b10 => Some(Direction::Outbound),
+        _ => None,
+    }
 }
 
 fn comments(options: &[PcapNGOption<'_>]) -> u64 {
@@ -450,7 +459,6 @@ fn byte_order(section_header: &[u8]) -> Option<bool> {
 /// Packet Block, replaced by the enhanced one in 2004.
 const OBSOLETE_PACKET: u32 = 2;
 const DROPS_UNKNOWN: u32 = 0xffff;
-const EPB_DROPCOUNT: OptionCode = OptionCode(4);
 /// Type, two lengths.
 const MIN_BLOCK: usize = 12;
 const SECTION_HEADER: usize = 28;
