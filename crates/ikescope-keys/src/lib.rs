@@ -1,0 +1,17 @@
+//! The keys of IKE SAs and ESP SAs: where they come from and how they are held.
+//!
+//! A [`KeyStore`] holds [`Ikev2Keys`], [`Ikev1Keys`] and [`EspKeys`] by SPI. What is secret is a
+//! [`Secret`], which never prints its octets and overwrites them when it goes.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod algorithm;
+mod secret;
+mod store;
+
+pub use algorithm::{Encryption, Integrity};
+pub use secret::{NotHex, Secret};
+pub use store::{AddressPattern, Conflict, EspKeys, Ikev1Keys, Ikev2Keys, KeyStore, Origin, SaId};
