@@ -29,15 +29,15 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::NextMissing(_) = attempt.standing.halt else {
+    let Halt::NextMissing(halted) = attempt.standing.halt else {
         return None;
     };
-    if attempt.standing.outcome != Outcome::Stalled {
-        return None;
-    }
     let has_cookie = |facts: Option<&crate::record::Facts>| {
         facts.is_some_and(|facts| facts.notify(NotifyType::COOKIE).is_some())
     };
+    if attempt.standing.outcome != Outcome::Stalled || !has_cookie(halted.answered()) {
+        return None;
+    }
     let turned_down =
         |exchange: &&Exchange| has_cookie(exchange.asked()) && has_cookie(exchange.answered());
     let exchange = attempt
