@@ -11,7 +11,7 @@ use ikescope_wire::observed::{Sighting, TcpSignalKind, Timestamp};
 use crate::conversation::{self, Envelope};
 use crate::esp::{Flow, FlowKey, Packet};
 use crate::few::Few;
-use crate::history::{Coverage, History, Tunnel};
+use crate::history::{Coverage, Disorder, History, Tunnel};
 use crate::intake::{Arrival, Icmp, Ike, Incomplete, What};
 use crate::negotiation::{Mode, Negotiation, Role, TcpReport};
 use crate::record::Facts;
@@ -454,7 +454,7 @@ impl Filing {
     pub(crate) fn into_history(
         mut self,
         coverage: &[Coverage],
-        out_of_order: u64,
+        disorder: Option<Disorder>,
         unrelated: u64,
     ) -> History {
         for slot in self.roster.slots() {
@@ -478,7 +478,7 @@ impl Filing {
         History {
             tunnels: tunnels.flat_map(crate::clients::settle).collect(),
             coverage: coverage.to_vec(),
-            out_of_order,
+            disorder,
             unrelated,
             ike_messages: self.counts.ike,
             esp_packets: self.counts.esp,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ikescope_wire::observed::{Losses, Timestamp};
+use ikescope_wire::observed::{FrameId, Losses, Timestamp};
 
 use crate::esp::Flow;
 use crate::negotiation::{IcmpReport, IncompleteReport, Negotiation, TcpReport};
@@ -18,6 +18,15 @@ pub struct Coverage {
     pub losses: Losses,
 }
 
+/// Packets that came after later ones had already been filed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Disorder {
+    /// How many.
+    pub packets: u64,
+    /// The first of them.
+    pub first: FrameId,
+}
+
 /// Everything the tracker saw.
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -25,8 +34,8 @@ pub struct History {
     pub tunnels: Vec<Tunnel>,
     /// One per input.
     pub coverage: Vec<Coverage>,
-    /// Frames that came too late to be put in time order.
-    pub out_of_order: u64,
+    /// What came too late to be put in time order, if anything did.
+    pub disorder: Option<Disorder>,
     /// Datagrams that are none of IKE, ESP, AH.
     pub unrelated: u64,
     /// IKE messages filed, per input.

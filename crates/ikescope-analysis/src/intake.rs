@@ -10,6 +10,7 @@ use ikescope_wire::observed::{
 use ikescope_wire::{AhHeader, Encapsulation, EspHeader, Header, Message, Spi};
 
 use crate::esp::Packet;
+use crate::history::Disorder;
 use crate::negotiation::{IcmpReport, IncompleteReport};
 use crate::order::OrderWindow;
 use crate::ports::Ports;
@@ -132,8 +133,8 @@ impl Intake {
         self.unrelated
     }
 
-    pub(crate) const fn out_of_order(&self) -> u64 {
-        self.window.out_of_order()
+    pub(crate) const fn disorder(&self) -> Option<Disorder> {
+        self.window.disorder()
     }
 
     fn datagram(&mut self, datagram: &Datagram<'_>) -> Option<What> {

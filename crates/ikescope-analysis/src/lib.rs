@@ -53,7 +53,7 @@ pub use diagnosis::{
 pub use esp::{Flow, FlowEncapsulation, FlowKey};
 pub use few::Few;
 pub use finding::{Confidence, Evidence, Finding, Rival, Severity, evidence};
-pub use history::{Coverage, History, Tunnel};
+pub use history::{Coverage, Disorder, History, Tunnel};
 pub use icmp::Complaint;
 pub use intake::{Arrival, Intake};
 pub use nat::{Comparison, NatClaim};

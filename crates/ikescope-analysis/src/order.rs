@@ -9,6 +9,7 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use ikescope_wire::observed::Timestamp;
 
+use crate::history::Disorder;
 use crate::intake::{Arrival, What};
 
 struct Entry {
@@ -50,7 +51,7 @@ pub(crate) struct OrderWindow {
     size: usize,
     arrivals: u64,
     released: Timestamp,
-    out_of_order: u64,
+    disorder: Option<Disorder>,
 }
 
 impl OrderWindow {
@@ -62,14 +63,17 @@ impl OrderWindow {
             size,
             arrivals: 0,
             released: Timestamp(i64::MIN),
-            out_of_order: 0,
+            disorder: None,
         }
     }
 
     pub(crate) fn push(&mut self, arrival: Arrival) {
         // A datagram is given up for incomplete long after its first fragment: that is no disorder.
         if arrival.sighting.time < self.released && !matches!(arrival.what, What::Incomplete(_)) {
-            self.out_of_order += 1;
+            let first = arrival.sighting.frame;
+            let packets = self.disorder.map_or(1, |disorder| disorder.packets + 1);
+            let first = self.disorder.map_or(first, |disorder| disorder.first);
+            self.disorder = Some(Disorder { packets, first });
         }
         self.arrivals += 1;
         let entry = Entry {
@@ -126,9 +130,9 @@ impl OrderWindow {
         self.released
     }
 
-    /// How many arrivals came too late to be put in order.
-    pub(crate) const fn out_of_order(&self) -> u64 {
-        self.out_of_order
+    /// What came too late to be put in order.
+    pub(crate) const fn disorder(&self) -> Option<Disorder> {
+        self.disorder
     }
 }
 
@@ -172,7 +176,7 @@ mod tests {
         }
         assert_eq!(window.surplus(), 0);
         assert_eq!(drain(&mut window), [1, 3, 4, 5, 7, 9]);
-        assert_eq!(window.out_of_order(), 0);
+        assert!(window.disorder().is_none());
     }
 
     #[test]
@@ -199,6 +203,6 @@ mod tests {
         assert!(window.pop(Timestamp::new(10, 0)).is_some());
         assert!(window.pop(Timestamp::new(10, 0)).is_none());
         window.push(at(5));
-        assert_eq!(window.out_of_order(), 1);
+        assert_eq!(window.disorder().map(|disorder| disorder.packets), Some(1));
     }
 }

@@ -138,6 +138,6 @@ impl Desk {
     #[must_use]
     pub fn finish(self, intake: &Intake, coverage: &[Coverage]) -> History {
         self.filing
-            .into_history(coverage, intake.out_of_order(), intake.unrelated())
+            .into_history(coverage, intake.disorder(), intake.unrelated())
     }
 }

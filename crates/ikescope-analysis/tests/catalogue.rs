@@ -187,36 +187,6 @@ fn every_rule_is_quiet_on_the_scenario_beside_it() {
     assert!(loud.is_empty(), "{loud:?}");
 }
 
-/// Their scenarios hold more of the same than a claim names, or taking its packets away makes an
-/// absence that the same rule tells in other words.
-const STAND_WITHOUT: [&str; 11] = [
-    "capture-gap",
-    "cookie-loop",
-    "cut-by-snaplen",
-    "esp-one-way",
-    "half-open-flood",
-    "half-open-limit",
-    "out-of-order",
-    "reflected",
-    "scan",
-    "weak-crypto",
-    "xauth-failed",
-];
-
-#[test]
-fn without_the_packets_that_carry_it_no_claim_is_made() {
-    let stubborn: Vec<String> = CASES
-        .iter()
-        .filter(|case| !STAND_WITHOUT.contains(&case.rule))
-        .filter_map(|case| {
-            let told = (case.fires)().without_evidence_of(case.rule);
-            told.finding(case.rule)
-                .map(|finding| format!("{}: {}", case.rule, finding.title))
-        })
-        .collect();
-    assert!(stubborn.is_empty(), "{stubborn:#?}");
-}
-
 #[test]
 fn every_finding_names_frames_that_exist_and_a_verdict_one_of_its_findings() {
     for case in CASES {

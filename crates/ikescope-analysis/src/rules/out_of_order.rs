@@ -1,7 +1,5 @@
 //! Frames came too late to be put in time order.
 
-use ikescope_wire::observed::FrameId;
-
 use crate::finding::{Confidence, Finding, evidence};
 use crate::history::History;
 use crate::probe::Probe;
@@ -24,21 +22,14 @@ declare_rule! {
 }
 
 fn check(history: &History, _: &[Probe]) -> Vec<Finding> {
-    if history.out_of_order == 0 {
+    let Some(disorder) = history.disorder else {
         return Vec::new();
-    }
+    };
     let title = format!(
         "{} came too late to be put in time order.",
-        counted(history.out_of_order, "packet")
+        counted(disorder.packets, "packet")
     );
-    let primary = evidence(
-        FrameId {
-            input: 0,
-            number: 1,
-        },
-        None,
-        "the input begins here",
-    );
+    let primary = evidence(disorder.first, None, "the first of them");
     vec![
         Finding::new(&RULE, Confidence::Implied, title, primary)
             .because("Repeats and answers around such packets may be judged in the wrong order.")

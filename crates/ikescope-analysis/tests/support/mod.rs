@@ -157,6 +157,11 @@ impl Told {
             .collect()
     }
 
+    /// How many packets the tap saw.
+    pub(crate) fn packets(&self) -> usize {
+        self.tap.sent.len()
+    }
+
     pub(crate) fn names(&self) -> Vec<&'static str> {
         self.findings().map(|finding| finding.rule.name).collect()
     }

@@ -23,12 +23,12 @@ macro_rules! cases {
 }
 
 cases! {
-    "capture-gap": told(gw().sa_init().wait(1.0)), quiet told(&established());
+    "capture-gap": told(gw().sa_init_request().wait(1.0)), quiet told(&established());
     "one-sided-capture": one_sided(&established(), Initiator),
         quiet told(gw().sa_init_request().repeat(&REPEATS).wait(60.0));
     "duplicate-frames": told(gw().sa_init_request().duplicate().sa_init_response().auth()),
         quiet told(gw().sa_init_request().repeat(&[4.0]).sa_init_response().auth());
-    "cut-by-snaplen": Tap::new().keeping(60).all(&established()), quiet told(&established());
+    "cut-by-snaplen": Tap::new().keeping(60).all(gw().sa_init_request()), quiet told(&established());
     "out-of-order": shuffled(2), quiet shuffled(1000);
     "sa-init-unanswered": told(gw().sa_init_request().repeat(&REPEATS).wait(60.0)),
         quiet told(gw().sa_init_request().repeat(&[4.0, 7.2]).sa_init_response().auth().wait(60.0));
@@ -51,7 +51,7 @@ cases! {
         told(gw().sa_init().auth_request().fragmented(200).repeat(&REPEATS).wait(60.0)),
         quiet told(gw().sa_init().auth_request().repeat(&REPEATS).wait(60.0));
     "nat-detected": told(natted().sa_init()), quiet told(gw().sa_init());
-    "half-open-limit": silent_after_half_open(4), quiet silent_after_half_open(1);
+    "half-open-limit": silent_after_half_open(3), quiet silent_after_half_open(1);
     "port-unreachable": told(&unreachable((3, 3))),
         quiet told(gw().sa_init_request().icmp_error(PEER, (3, 3)).sa_init_response().auth());
     "host-unreachable": told(&unreachable((3, 1))), quiet told(&unreachable((3, 3)));
@@ -67,10 +67,10 @@ cases! {
         ),
         quiet told(over_tcp().connect().sa_init().auth().wait(10.0));
     "reflected": told(&reflected()), quiet told(gw().sa_init_request().repeat(&REPEATS).wait(60.0));
-    "half-open-flood": from_many(40, |one| one.sa_init()),
-        quiet from_many(40, |one| one.sa_init().auth());
-    "scan": to_many(10, |one| one.sa_init_request()),
-        quiet to_many(10, |one| one.sa_init_request().repeat(&REPEATS));
+    "half-open-flood": from_many(30, |one| one.sa_init()),
+        quiet from_many(30, |one| one.sa_init().auth());
+    "scan": to_many(8, |one| one.sa_init_request()),
+        quiet to_many(8, |one| one.sa_init_request().repeat(&REPEATS));
     "simultaneous-initiation": both_initiate(0.005), quiet both_initiate(5.0);
     "nat-mapping-expired":
         told(natted_up().wait(300.0).esp(Responder, 1).icmp_error("203.0.113.9", (3, 3)).wait(9.0)),
@@ -88,7 +88,7 @@ cases! {
     "cookie-required": told(gw().sa_init_request().cookie().sa_init_response().auth()),
         quiet told(gw().sa_init().auth());
     "cookie-loop": told(
-            gw().sa_init_request().cookie().cookie().sa_init_error(ikev2::COOKIE, &[7; 16]).wait(60.0)
+            gw().sa_init_request().cookie().sa_init_error(ikev2::COOKIE, &[7; 16]).wait(60.0)
         ),
         quiet told(gw().sa_init_request().cookie().sa_init_response().auth().wait(60.0));
     "redirected": told(gw().sa_init_request().sa_init_error(16407, &GATEWAY).wait(60.0)),
@@ -133,7 +133,7 @@ cases! {
                 .esp(Initiator, 1)
                 .esp(Responder, 1)
         );
-    "xauth-failed": told(xauth().ikev1_delete(Responder).wait(60.0)),
+    "xauth-failed": told(user_asked().wait(60.0)),
         quiet told(xauth().quick_mode().wait(60.0));
     "child-no-proposal-chosen":
         told(phase_1().quick_mode_message(1).ikev1_notification(Responder, 14).wait(60.0)),
@@ -198,14 +198,14 @@ cases! {
         quiet told(established().rekey_child(Initiator).rekey_child(Responder).wait(9.0));
     "esp-missing": told(gw().sa_init().auth().wait(60.0)), quiet told(&established());
     "esp-one-way": told(
-            gw().sa_init().auth().esp(Initiator, 3).wait(3.0).esp(Initiator, 3).wait(60.0)
+            gw().sa_init().auth().esp(Initiator, 2).wait(3.0).esp(Initiator, 2).wait(60.0)
         ),
         quiet told(&established());
     "mtu-black-hole": told(&large_packets(false)), quiet told(&large_packets(true));
     "path-mtu-exceeded":
         told(established().esp_around(Initiator, 1400).icmp_error(ROUTER, (3, 4)).wait(9.0)),
         quiet told(established().esp_around(Initiator, 1400).esp(Responder, 1).wait(9.0));
-    "weak-crypto": told(gw().suite(Suite::TRIPLE_DES_SHA1).group(2).sa_init()),
+    "weak-crypto": told(gw().suite(Suite::TRIPLE_DES_SHA1).group(2).sa_init_request()),
         quiet told(gw().sa_init());
 }
 
@@ -296,12 +296,12 @@ pub(crate) fn one_sided(dialogue: &Dialogue, side: Side) -> Told {
     told_of(&sent, dialogue.now())
 }
 
-/// Hundreds of packets in the wrong order, at a tracker whose window holds so many.
+/// The first packet of hundreds comes last, at a tracker whose window holds so many.
 fn shuffled(window: usize) -> Told {
     let mut dialogue = established();
     dialogue.esp(Initiator, 300).esp(Responder, 300);
     let mut sent = dialogue.sent().to_vec();
-    sent.reverse();
+    sent.rotate_left(1);
     let mut tap = Tap::within(Limits {
         order_window: window,
         ..Limits::default()
@@ -312,17 +312,27 @@ fn shuffled(window: usize) -> Told {
     tap.finish(dialogue.now())
 }
 
-/// So many attempts that are answered and not completed, then one that is not answered.
-fn silent_after_half_open(count: usize) -> Told {
+/// So many attempts that are answered and not completed.
+pub(crate) fn half_open(count: usize) -> Dialogue {
     let mut dialogue = gw();
     for _ in 0..count {
         dialogue.sa_init().wait(6.0).new_attempt();
     }
-    told(dialogue.sa_init_request().repeat(&REPEATS).wait(60.0))
+    dialogue
+}
+
+/// ... and then one that is not answered.
+fn silent_after_half_open(count: usize) -> Told {
+    told(
+        half_open(count)
+            .sa_init_request()
+            .repeat(&REPEATS)
+            .wait(60.0),
+    )
 }
 
 /// An IKE_SA_INIT that finds no answer but an ICMP error.
-fn unreachable(type_and_code: (u8, u8)) -> Dialogue {
+pub(crate) fn unreachable(type_and_code: (u8, u8)) -> Dialogue {
     let mut dialogue = gw();
     dialogue
         .sa_init_request()
@@ -332,19 +342,16 @@ fn unreachable(type_and_code: (u8, u8)) -> Dialogue {
     dialogue
 }
 
-fn over_tcp() -> Dialogue {
+pub(crate) fn over_tcp() -> Dialogue {
     Dialogue::between("192.0.2.1:40000", "198.51.100.2:4500")
 }
 
 /// Each message comes back as it went.
-fn reflected() -> Dialogue {
+pub(crate) fn reflected() -> Dialogue {
     let mut dialogue = gw();
     dialogue.sa_init_request();
     let octets = dialogue.payloads()[0].to_vec();
-    for seconds in [0.03, 4.0, 7.2] {
-        dialogue.wait(seconds).datagram(Initiator, &octets);
-        dialogue.wait(0.03).datagram(Responder, &octets);
-    }
+    dialogue.wait(0.03).datagram(Responder, &octets);
     dialogue.wait(60.0);
     dialogue
 }
@@ -430,16 +437,27 @@ pub(crate) fn eap_payload(octets: usize) -> Payload {
 pub(crate) fn xauth() -> Dialogue {
     let mut dialogue = phase_1();
     for message_id in [7, 8] {
-        let (initiator, responder) = dialogue.spis();
-        let message = Message::ikev1(ikev1::TRANSACTION)
-            .spis(initiator, responder)
-            .message_id(message_id);
-        for (side, fill) in [(Responder, 1), (Initiator, 2)] {
-            let sealed = message.clone().encrypted(ikev1::HASH, &[fill; 64]);
-            dialogue.send(side, &sealed);
-        }
+        transaction(&mut dialogue, Responder, message_id);
+        transaction(&mut dialogue, Initiator, message_id);
     }
     dialogue
+}
+
+/// Phase 1, then the edge device asks for the user.
+pub(crate) fn user_asked() -> Dialogue {
+    let mut dialogue = phase_1();
+    transaction(&mut dialogue, Responder, 7);
+    dialogue
+}
+
+/// One message of a Transaction exchange, encrypted.
+pub(crate) fn transaction(dialogue: &mut Dialogue, side: Side, message_id: u32) {
+    let (initiator, responder) = dialogue.spis();
+    let message = Message::ikev1(ikev1::TRANSACTION)
+        .spis(initiator, responder)
+        .message_id(message_id)
+        .encrypted(ikev1::HASH, &[side as u8 + 1; 64]);
+    dialogue.send(side, &message);
 }
 
 /// Quick mode whose message 3 does not arrive, or does: then nothing is repeated.
@@ -462,7 +480,7 @@ fn third_lost(lost: bool) -> Dialogue {
     dialogue
 }
 
-fn accepted_child() -> Vec<Payload> {
+pub(crate) fn accepted_child() -> Vec<Payload> {
     vec![Payload::new(ikev2::SA, [0; 40]), ikev2::nonce(&[0; 32])]
 }
 
