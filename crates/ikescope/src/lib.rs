@@ -20,6 +20,8 @@ mod analyze;
 mod detail;
 mod render;
 pub mod report;
+#[cfg(feature = "schema")]
+mod schema;
 
 pub use analyze::{
     Analyzed, LiveAnalysis, SCHEMA, Source, analyze, analyze_all, analyze_each, analyze_with,
@@ -30,6 +32,8 @@ pub use ikescope_analysis::Limits;
 pub use ikescope_capture as capture;
 pub use ikescope_wire as wire;
 pub use report::Report;
+#[cfg(feature = "schema")]
+pub use schema::schema;
 
 /// Keeps the code of the README compiling.
 #[cfg(doctest)]

@@ -20,8 +20,37 @@ pub const OUTCOMES: [&str; 8] = [
     "established",
 ];
 
+/// The words of the contract's `stage` lists.
+pub const STAGES: [&str; 15] = [
+    "none",
+    "sa_init",
+    "intermediate",
+    "auth",
+    "child_sa",
+    "rekey",
+    "informational",
+    "esp",
+    "main_mode_sa",
+    "main_mode_ke",
+    "main_mode_id",
+    "aggressive",
+    "xauth",
+    "mode_config",
+    "quick_mode",
+];
+
+/// The words of `confidence`, the surest first.
+pub const CONFIDENCES: [&str; 3] = ["stated", "implied", "suspected"];
+
+/// The words of `severity`, the worst first.
+pub const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
+
+/// The words of `mode`.
+pub const MODES: [&str; 5] = ["ikev2", "main", "aggressive", "quick-only", "unknown"];
+
 /// A whole report.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// Always `ikescope.report/1`.
     pub schema: &'static str,
@@ -37,6 +66,7 @@ pub struct Report {
 
 /// One input.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Input {
     /// As it was given.
     pub path: String,
@@ -66,6 +96,7 @@ pub struct Input {
 
 /// Two peers.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tunnel {
     /// Address of one peer; the initiator of the newest attempt.
     pub a: IpAddr,
@@ -95,6 +126,7 @@ pub struct Tunnel {
 
 /// What became of an attempt.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verdict {
     /// A word of the contract's `outcome` table.
     pub outcome: &'static str,
@@ -110,6 +142,7 @@ pub struct Verdict {
 
 /// One attempt, or several that ended alike.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Negotiation {
     /// Number of the attempt in the input, counted from 1.
     pub id: u32,
@@ -159,6 +192,7 @@ pub struct Negotiation {
 
 /// Address and port.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Endpoint {
     /// IP address.
     pub address: IpAddr,
@@ -168,6 +202,7 @@ pub struct Endpoint {
 
 /// A request and its response.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Exchange {
     /// Name of the exchange type.
     #[serde(rename = "type")]
@@ -196,6 +231,7 @@ pub struct Exchange {
 
 /// One message and its sendings.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
     /// Length of the IKE message, octets.
     pub length: u32,
@@ -231,6 +267,7 @@ pub struct Message {
 
 /// Proposals in clear.
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Proposals {
     /// What the initiator offered.
     pub offered: Vec<Proposal>,
@@ -240,6 +277,7 @@ pub struct Proposals {
 
 /// One proposal.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Proposal {
     /// Its number; in IKEv1 that of the transform payload, which is a whole suite.
     pub number: u8,
@@ -251,6 +289,7 @@ pub struct Proposal {
 
 /// One transform.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Transform {
     /// `ENCR`, `PRF`, `INTEG`, `KE`, ...; in IKEv1 `Encryption`, `Hash`, `Authentication`, `Group`.
     #[serde(rename = "type")]
@@ -265,6 +304,7 @@ pub struct Transform {
 
 /// Who is behind NAT.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Nat {
     /// Whether the initiator is.
     pub initiator_behind_nat: Option<bool>,
@@ -278,6 +318,7 @@ pub struct Nat {
 
 /// A NAT detection hash beside the one that the visible address gives.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NatHash {
     /// Input of the message.
     pub input: u16,
@@ -297,6 +338,7 @@ pub struct NatHash {
 
 /// What is known of the two implementations.
 #[derive(Clone, Debug, Default, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Implementations {
     /// The initiator's Vendor IDs by name.
     pub initiator: Vec<String>,
@@ -306,6 +348,7 @@ pub struct Implementations {
 
 /// An exchange that made or replaced an IPsec SA, by every visible sign.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChildSa {
     /// The exchange that made it.
     pub created_by: String,
@@ -319,6 +362,7 @@ pub struct ChildSa {
 
 /// An ESP or AH flow.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Esp {
     /// SPI.
     pub spi: String,
@@ -354,6 +398,7 @@ pub struct Esp {
 
 /// One claim.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// `IKE` and three digits.
     pub code: &'static str,
@@ -379,6 +424,7 @@ pub struct Finding {
 
 /// A place in the capture.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// Index of the input.
     pub input: u16,
@@ -392,6 +438,7 @@ pub struct Evidence {
 
 /// A scan or a flood.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Probe {
     /// `half-open-flood` or `scan`.
     pub kind: &'static str,

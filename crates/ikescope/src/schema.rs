@@ -1,0 +1,100 @@
+//! The JSON Schema of the report: drawn from the types, then narrowed to the words and forms that the
+//! report contract promises.
+
+use ikescope_analysis::RULES;
+use schemars::Schema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use crate::report::{CONFIDENCES, MODES, OUTCOMES, Report, SEVERITIES, STAGES};
+
+/// The JSON Schema (draft 2020-12) of a [`Report`]. Fields that it does not name may appear within
+/// version 1; none of those that it names goes away.
+#[must_use]
+pub fn schema() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let mut schema = settings.into_generator().into_root_schema_for::<Report>();
+    for (name, definition) in definitions(&mut schema) {
+        narrow(name, definition);
+    }
+    if let Some(report) = schema.as_object_mut() {
+        narrow("Report", report);
+        report.insert("title".to_owned(), json!(crate::SCHEMA));
+    }
+    schema.to_value()
+}
+
+fn definitions(schema: &mut Schema) -> impl Iterator<Item = (&str, &mut Map<String, Value>)> {
+    let definitions = schema.get_mut("$defs").and_then(Value::as_object_mut);
+    definitions
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, definition)| Some((name.as_str(), definition.as_object_mut()?)))
+}
+
+/// Writes the contract's promises into the properties of one type.
+fn narrow(type_name: &str, definition: &mut Map<String, Value>) {
+    let Some(properties) = definition
+        .get_mut("properties")
+        .and_then(Value::as_object_mut)
+    else {
+        return;
+    };
+    for (name, property) in properties {
+        let Some((keyword, value)) = promise(type_name, name) else {
+            continue;
+        };
+        // Of a list it is the items that have the form.
+        let target = match property.get_mut("items") {
+            Some(items) if keyword != "minItems" => items,
+            _ => property,
+        };
+        let nullable = is_nullable(target);
+        if let Some(target) = target.as_object_mut() {
+            target.insert(keyword.to_owned(), with_null(value, nullable));
+        }
+    }
+}
+
+fn is_nullable(property: &Value) -> bool {
+    let types = property.get("type").and_then(Value::as_array);
+    types.is_some_and(|types| types.iter().any(|one| one == "null"))
+}
+
+/// A list of words has to name null itself; a pattern is for strings alone.
+fn with_null(mut keyword: Value, nullable: bool) -> Value {
+    if let Some(words) = keyword.as_array_mut().filter(|_| nullable) {
+        words.push(Value::Null);
+    }
+    keyword
+}
+
+/// What is promised of a property: a keyword of JSON Schema and its value.
+fn promise(type_name: &str, property: &str) -> Option<(&'static str, Value)> {
+    Some(match (type_name, property) {
+        ("Report", "schema") => ("const", json!(crate::SCHEMA)),
+        (_, "outcome") => ("enum", json!(OUTCOMES)),
+        (_, "stage") => ("enum", json!(STAGES)),
+        (_, "confidence") => ("enum", json!(CONFIDENCES)),
+        (_, "severity") => ("enum", json!(SEVERITIES)),
+        (_, "mode") => ("enum", json!(MODES)),
+        (_, "closed_by") | ("Exchange", "from") => ("enum", json!(["initiator", "responder"])),
+        (_, "compression") => ("enum", json!(["gzip", "zstd"])),
+        ("Probe", "kind") => ("enum", json!(["half-open-flood", "scan"])),
+        (_, "cause") => ("enum", RULES.iter().map(|rule| rule.name).collect()),
+        (_, "code") => ("pattern", json!("^IKE[0-9]{3}$")),
+        ("Finding", "name") => ("pattern", json!("^[a-z0-9]+(-[a-z0-9]+)*$")),
+        ("Finding", "evidence") => ("minItems", json!(1)),
+        (_, "spi_i" | "spi_r") => ("pattern", json!("^[0-9a-f]{16}$")),
+        ("Esp", "spi") => ("pattern", json!("^[0-9a-f]{8}$")),
+        (_, "time" | "times" | "attempt_times") => ("pattern", json!(DECIMAL)),
+        (_, name) if name.ends_with("_time") => ("pattern", json!(DECIMAL)),
+        (_, "frame" | "first_frame" | "last_frame" | "requests" | "responses") => {
+            ("minimum", json!(1))
+        }
+        _ => return None,
+    })
+}
+
+/// Seconds with nine decimals.
+const DECIMAL: &str = r"^-?[0-9]+\.[0-9]{9}$";
