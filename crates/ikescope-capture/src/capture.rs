@@ -13,6 +13,7 @@ use crate::frame::LinkType;
 use crate::frames::Frames;
 use crate::layers::Layers;
 use crate::note::{Note, NoteKind};
+use crate::text::{TextCensus, TextFrame, TextOptions};
 use crate::unpack::Compression;
 
 /// What a reader may be told.
@@ -21,6 +22,8 @@ use crate::unpack::Compression;
 pub struct Options {
     /// TCP ports besides 500 and 4500 whose streams are read as RFC 9329 frames.
     pub ike_ports: Vec<u16>,
+    /// What text inputs do not say of their times.
+    pub text: TextOptions,
 }
 
 /// What the capture says of one frame.
@@ -35,6 +38,10 @@ pub struct FrameInfo {
     pub captured: u32,
     /// Octets it had on the wire.
     pub original: u32,
+    /// Index of its interface among those of [`Summary::interfaces`].
+    pub interface: u32,
+    /// What the text says of it, where the input is text.
+    pub text: Option<TextFrame>,
 }
 
 /// What there was in a capture, as far as it was read.
@@ -59,6 +66,8 @@ pub struct Summary<'a> {
     pub comments: u64,
     /// What the frames were.
     pub census: &'a Census,
+    /// What there was in the text, where the input is text.
+    pub text: Option<&'a TextCensus>,
 }
 
 /// A capture file that is being read.
@@ -82,7 +91,11 @@ impl Capture {
         input: u16,
         options: &Options,
     ) -> Result<Self, CaptureError> {
-        Ok(Self::new(Frames::open(path)?, input, options))
+        Ok(Self::new(
+            Frames::open(path, &options.text)?,
+            input,
+            options,
+        ))
     }
 
     /// Reads a capture from anything, for example standard input. `name` is what notes and errors
@@ -96,7 +109,7 @@ impl Capture {
         input: u16,
         options: &Options,
     ) -> Result<Self, CaptureError> {
-        let frames = Frames::from_reader(name, reader)?;
+        let frames = Frames::from_reader(name, reader, &options.text)?;
         Ok(Self::new(frames, input, options))
     }
 
@@ -129,6 +142,8 @@ impl Capture {
             time: frame.time,
             captured: crate::octets::length(frame.octets.len()),
             original: frame.original,
+            interface: frame.interface,
+            text: frame.text,
         };
         let link = frame.link;
         let known = self.layers.frame(&frame, sink);
@@ -181,6 +196,7 @@ impl Capture {
             interfaces: self.frames.interfaces(),
             comments: self.frames.comments(),
             census: self.layers.census(),
+            text: self.frames.text(),
         }
     }
 

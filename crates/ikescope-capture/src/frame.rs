@@ -5,6 +5,7 @@ use std::fmt;
 use ikescope_wire::observed::Timestamp;
 
 use crate::comments::Comments;
+use crate::text::TextFrame;
 
 /// One captured frame, borrowed from the file's window.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub struct Frame<'a> {
     pub direction: Option<Direction>,
     /// What people and programs wrote beside it.
     pub comments: Comments<'a>,
+    /// What the text says of it, where the input is text.
+    pub text: Option<TextFrame>,
 }
 
 /// Which way a frame went through its interface.

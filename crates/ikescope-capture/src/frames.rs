@@ -9,6 +9,7 @@ use crate::format::interface::Interface;
 use crate::format::{Format, Reader};
 use crate::frame::Frame;
 use crate::note::{Note, NoteKind, Notes};
+use crate::text::{TextCensus, TextOptions};
 use crate::unpack::{Compression, unpack};
 use crate::window::Window;
 
@@ -22,15 +23,15 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// Opens a file.
+    /// Opens a file. `text` tells what a text does not say of its times.
     ///
     /// # Errors
     /// [`CaptureError`] if there is no such file, or if it is no capture.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, CaptureError> {
+    pub fn open(path: impl AsRef<Path>, text: &TextOptions) -> Result<Self, CaptureError> {
         let path = path.as_ref();
         let name = path.display().to_string();
         match File::open(path) {
-            Ok(file) => Self::from_reader(name, file),
+            Ok(file) => Self::from_reader(name, file, text),
             Err(source) => Err(CaptureError::Open { name, source }),
         }
     }
@@ -43,6 +44,7 @@ impl Frames {
     pub fn from_reader(
         name: impl Into<String>,
         reader: impl Read + Send + 'static,
+        text: &TextOptions,
     ) -> Result<Self, CaptureError> {
         let name = name.into();
         let (compression, source) = match unpack(Box::new(reader)) {
@@ -56,7 +58,7 @@ impl Frames {
                 });
             }
         };
-        let reader = Reader::open(&name, Window::new(source))?;
+        let reader = Reader::open(&name, Window::new(source), text)?;
         Ok(Self {
             compression,
             reader,
@@ -101,6 +103,12 @@ impl Frames {
     #[must_use]
     pub const fn comments(&self) -> u64 {
         self.reader.comments()
+    }
+
+    /// What there was in the text so far, where the input is text.
+    #[must_use]
+    pub const fn text(&self) -> Option<&TextCensus> {
+        self.reader.text()
     }
 
     /// Frames that the capturing host says it dropped.

@@ -50,6 +50,7 @@ mod link;
 mod note;
 mod octets;
 mod tcp;
+mod text;
 mod tunnel;
 mod unpack;
 mod window;
@@ -63,6 +64,10 @@ pub use format::interface::Interface;
 pub use frame::{Direction, Frame, LinkType};
 pub use frames::Frames;
 pub use note::{Note, NoteKind};
+pub use text::{
+    Condition, Damage, LostReason, Outcome, SkippedKind, TextCensus, TextDamage, TextFrame,
+    TextOptions, TimeBase,
+};
 pub use unpack::Compression;
 
 /// Keeps the code of the README compiling.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::frame::LinkType;
+use crate::text::TextDamage;
 
 /// One thing about the capture file that a reader of the report must know.
 ///
@@ -82,6 +83,18 @@ pub enum NoteKind {
     },
     /// Simple packet blocks have no time; they were given that of the frame before.
     NoTime,
+    /// A line of a text is damaged.
+    Text(TextDamage),
+    /// More lines of a text are damaged than there are notes about them.
+    MoreDamage {
+        /// How many more.
+        count: u64,
+    },
+    /// Times of a text that have no date are counted from 1970-01-01.
+    NoDate {
+        /// The line of the first such time.
+        line: u64,
+    },
     /// More blocks were skipped than there are notes about them.
     MoreSkipped {
         /// How many more.
@@ -119,27 +132,36 @@ impl Notes {
         &self.kept
     }
 
-    /// Adds a note; what happens once or twice in a file is always kept, skipped blocks are not.
+    /// Adds a note; what happens once or twice in a file is always kept, skipped blocks and
+    /// damaged lines are not.
     pub(crate) fn add(&mut self, offset: u64, frames_read: u64, kind: NoteKind) {
-        let skipped = matches!(
-            kind,
-            NoteKind::SkippedBlock { .. } | NoteKind::SectionVersion { .. }
-        );
-        if skipped && self.kept.len() >= MAX_NOTES {
-            self.count_skipped(offset, frames_read);
-        } else {
+        let more = match kind {
+            NoteKind::SkippedBlock { .. } | NoteKind::SectionVersion { .. } => {
+                NoteKind::MoreSkipped { count: 1 }
+            }
+            NoteKind::Text(_) => NoteKind::MoreDamage { count: 1 },
+            kind => return self.push(offset, frames_read, kind),
+        };
+        if self.kept.len() < MAX_NOTES {
             self.push(offset, frames_read, kind);
+        } else if !self.count_more(&more) {
+            self.push(offset, frames_read, more);
         }
     }
 
-    fn count_skipped(&mut self, offset: u64, frames_read: u64) {
+    /// Counts one more of what has a note that counts; false if there is none yet.
+    fn count_more(&mut self, more: &NoteKind) -> bool {
         for note in &mut self.kept {
-            if let NoteKind::MoreSkipped { count } = &mut note.kind {
-                *count += 1;
-                return;
+            match (&mut note.kind, more) {
+                (NoteKind::MoreSkipped { count }, NoteKind::MoreSkipped { .. })
+                | (NoteKind::MoreDamage { count }, NoteKind::MoreDamage { .. }) => {
+                    *count += 1;
+                    return true;
+                }
+                _ => {}
             }
         }
-        self.push(offset, frames_read, NoteKind::MoreSkipped { count: 1 });
+        false
     }
 
     fn push(&mut self, offset: u64, frames_read: u64, kind: NoteKind) {
@@ -223,6 +245,25 @@ impl fmt::Display for Note {
                 f,
                 "{name}: simple packet blocks have no time, from frame {next} on ({place}).",
             ),
+            NoteKind::Text(damage) => write!(
+                f,
+                "{name}:{}:{}: {damage}{}.",
+                damage.line,
+                damage.column,
+                Bracketed(&damage.reading),
+            ),
+            NoteKind::MoreDamage { count } => write!(
+                f,
+                "{name}: {} more lines are damaged, from offset {} on.",
+                Grouped(*count),
+                Grouped(self.offset),
+            ),
+            NoteKind::NoDate { line } => write!(
+                f,
+                "{name}: times have no date, from line {} on; they are counted from 1970-01-01. \
+                 --input-date tells when it began.",
+                Grouped(*line),
+            ),
             NoteKind::MoreSkipped { count } => write!(
                 f,
                 "{name}: {} more blocks were skipped, from offset {} on.",
@@ -247,6 +288,18 @@ impl fmt::Display for Place<'_> {
             ""
         };
         write!(f, "offset {}{of}", Grouped(self.0.offset))
+    }
+}
+
+/// A remark behind a sentence, where there is one.
+struct Bracketed<'a>(&'a str);
+
+impl fmt::Display for Bracketed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            "" => Ok(()),
+            remark => write!(f, " ({remark})"),
+        }
     }
 }
 

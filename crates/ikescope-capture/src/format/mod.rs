@@ -10,6 +10,7 @@ use self::interface::Interface;
 use crate::error::{CaptureError, Foreign};
 use crate::frame::Frame;
 use crate::note::{NoteKind, Notes};
+use crate::text::{TextCensus, TextOptions};
 use crate::window::Window;
 
 /// Format of a capture file, by its first octets.
@@ -53,7 +54,11 @@ pub(crate) enum Reader {
 
 impl Reader {
     /// Fills the window, tells the format and reads the file header.
-    pub(crate) fn open(name: &str, mut window: Window) -> Result<Self, CaptureError> {
+    pub(crate) fn open(
+        name: &str,
+        mut window: Window,
+        _text: &TextOptions,
+    ) -> Result<Self, CaptureError> {
         window.fill(SNIFFED);
         match Format::sniff(window.ahead()) {
             Some(Format::Pcap) => pcap::PcapReader::open(name, window).map(Self::Pcap),
@@ -98,6 +103,13 @@ impl Reader {
         match self {
             Self::Pcap(_) => 0,
             Self::Pcapng(reader) => reader.comments(),
+        }
+    }
+
+    /// What there was in the text, where the format is text.
+    pub(crate) const fn text(&self) -> Option<&TextCensus> {
+        match self {
+            Self::Pcap(_) | Self::Pcapng(_) => None,
         }
     }
 

@@ -94,6 +94,7 @@ impl PcapReader {
             octets: octets.get(record.length - record.captured..)?,
             direction: None,
             comments: Comments::default(),
+            text: None,
         })
     }
 

@@ -145,6 +145,7 @@ impl PcapngReader {
             octets: block.get(packet.octets)?,
             direction: packet.direction,
             comments: Comments::of_options(options, self.big_endian),
+            text: None,
         })
     }
 

@@ -1,0 +1,52 @@
+//! What a text input says of its packets besides their octets, and what became of its lines.
+//!
+//! Captures that are text have been through terminals, editors and mails. Their readers account
+//! for each line: it was read, repaired, lost with a packet, or skipped as something else.
+
+mod census;
+mod damage;
+
+pub use census::{LostReason, SkippedKind, TextCensus, TimeBase};
+pub use damage::{Damage, Outcome, TextDamage};
+
+use ikescope_wire::observed::Timestamp;
+
+/// What is told beside a text about its times.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct TextOptions {
+    /// Zone of local times: seconds east of UTC.
+    pub zone: i32,
+    /// Date and time of day, in that zone, at which the text begins, for times that have no date:
+    /// counted as if it were UTC.
+    pub date: Option<Timestamp>,
+}
+
+/// What the text says of one frame.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct TextFrame {
+    /// The line that its header stands in, or that of its first octets where it has none; counted
+    /// from 1.
+    pub line: u64,
+    /// How its octets came through.
+    pub condition: Condition,
+    /// Octets at its front that the text does not hold: 14 of an Ethernet header, made up for
+    /// packets that are printed without one and are neither IPv4 nor IPv6; else 0.
+    pub added: u8,
+}
+
+/// How the octets of a packet came through the text.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Condition {
+    /// Nothing contradicts them.
+    AsPrinted,
+    /// The text was damaged, and only one reading of it fits.
+    Repaired,
+    /// The text was damaged and several readings fit, or none: the packet is kept up to there.
+    Damaged,
+    /// The packet is whole, but the checksum of its IP or UDP header does not fit: a digit was
+    /// changed where the text cannot tell, or the packet was broken before it was printed.
+    Doubtful,
+}
