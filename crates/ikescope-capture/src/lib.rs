@@ -54,6 +54,7 @@ mod text;
 mod tunnel;
 mod unpack;
 mod window;
+pub mod write;
 
 pub use capture::{Capture, FrameInfo, Options, Summary};
 pub use census::{Census, Protocol};

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use ikescope_capture::{Capture, Options};
-use ikescope_testkit::shared_dir;
+use ikescope_testkit::{shared_dir, tool};
 use ikescope_wire::observed::{Datagram, Observation, Transport};
 
 /// What carried it, and the frame.
@@ -37,8 +37,7 @@ fn sees_what_tshark_sees_in_the_corpus() {
 #[test]
 fn sees_what_tshark_sees_in_the_lab() {
     let Some(shared) = shared_dir() else { return };
-    if Command::new("tshark").arg("-v").output().is_err() {
-        println!("skipped: tshark is not installed");
+    if tool("tshark").is_none() {
         return;
     }
     let (mut compared, mut differences) = (0, Vec::new());

@@ -8,7 +8,7 @@
 //! * [`capture`]: pcap and pcapng files as octets.
 //! * [`dialogue`]: two peers that talk in virtual time, whole scenarios in a few lines.
 //! * [`mutate`]: damage, for tests that must not panic.
-//! * [`testdata_dir`], [`shared_dir`] and [`fuzz_inputs`]: where tests find files.
+//! * [`testdata_dir`], [`shared_dir`] and [`fuzz_inputs`]: where tests find files; [`tool`]: programs.
 //!
 //! Randomness is [`random::Xorshift`] with a fixed seed: the same calls give the same octets.
 #![forbid(unsafe_code)]
@@ -21,4 +21,4 @@ pub mod mutate;
 mod places;
 pub mod random;
 
-pub use places::{fuzz_inputs, shared_dir, testdata_dir};
+pub use places::{fuzz_inputs, shared_dir, testdata_dir, tool};

@@ -1,7 +1,8 @@
-//! Where tests find what they read: the one file that knows these paths.
+//! Where tests find what they read and who else reads it: the one file that knows these paths.
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::process::Command;
 use std::{env, fs};
 
 /// The repository's `testdata/`.
@@ -20,12 +21,27 @@ pub fn shared_dir() -> Option<PathBuf> {
     let beside = ["../shared", "../../shared"].map(|path| repository().join(path));
     let found = named.into_iter().chain(beside).find(|path| path.is_dir());
     if found.is_none() {
-        let _ = writeln!(
-            io::stderr(),
-            "skipped: no shared reference material, set IKESCOPE_SHARED to where it is"
-        );
+        skipped("no shared reference material, set IKESCOPE_SHARED to where it is");
     }
     found
+}
+
+/// A program that is an independent witness, such as `tshark`. Where it is not installed, the test
+/// that asked has to be passed over, and a line says so as it does for [`shared_dir`].
+#[must_use]
+pub fn tool(name: &str) -> Option<Command> {
+    let path = env::var_os("PATH")?;
+    let found = env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file());
+    if found.is_none() {
+        skipped(&format!("{name} is not installed"));
+    }
+    found.map(Command::new)
+}
+
+fn skipped(reason: &str) {
+    let _ = writeln!(io::stderr(), "skipped: {reason}");
 }
 
 /// What a fuzz target of a crate starts from and what it once found: the files in `corpus/TARGET` and

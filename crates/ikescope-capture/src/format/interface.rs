@@ -5,6 +5,7 @@ use pcap_parser::{InterfaceDescriptionBlock, OptionCode};
 
 use super::fields::u64_at;
 use crate::frame::LinkType;
+use crate::write::TimeUnit;
 
 /// A capture interface, as the file describes it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,22 +23,35 @@ pub struct Interface {
 }
 
 impl Interface {
-    pub(super) const fn new(link: LinkType, snap_length: u32) -> Self {
+    /// `unit` is what its clock counts.
+    pub(super) const fn new(link: LinkType, snap_length: u32, unit: TimeUnit) -> Self {
         Self {
             link,
             snap_length,
             name: None,
             clock: Clock {
-                resolution: Resolution::Multiply(1),
+                resolution: Resolution::Multiply(unit.nanoseconds().unsigned_abs()),
                 offset: 0,
             },
             dropped: 0,
         }
     }
 
+    /// What its clock counts, or the next finer unit that can be written.
+    #[must_use]
+    pub const fn time_unit(&self) -> TimeUnit {
+        match self.clock.resolution {
+            Resolution::Multiply(nanoseconds) if nanoseconds >= 1000 => TimeUnit::Microseconds,
+            _ => TimeUnit::Nanoseconds,
+        }
+    }
+
     pub(super) fn of_block(block: &InterfaceDescriptionBlock<'_>, big_endian: bool) -> Self {
-        let mut interface = Self::new(LinkType(block.linktype.0 as u16), block.snaplen);
-        interface.clock.resolution = Resolution::of_option(6);
+        let mut interface = Self::new(
+            LinkType(block.linktype.0 as u16),
+            block.snaplen,
+            TimeUnit::Microseconds,
+        );
         for option in &block.options {
             let value = option.as_bytes().unwrap_or_default();
             match option.code {

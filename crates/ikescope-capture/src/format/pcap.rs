@@ -15,6 +15,7 @@ use crate::error::CaptureError;
 use crate::frame::{Frame, LinkType};
 use crate::note::{NoteKind, Notes};
 use crate::window::Window;
+use crate::write::TimeUnit;
 
 pub(crate) struct PcapReader {
     window: Window,
@@ -48,21 +49,22 @@ impl PcapReader {
         window.take(HEADER_LENGTH);
         let snap_length = header.snaplen;
         let believed = usize::try_from(snap_length).unwrap_or(usize::MAX);
+        let unit = if header.is_nanosecond_precision() {
+            TimeUnit::Nanoseconds
+        } else {
+            TimeUnit::Microseconds
+        };
         Ok(Self {
             window,
             parse: record_parser(&header),
-            unit: if header.is_nanosecond_precision() {
-                1
-            } else {
-                1000
-            },
+            unit: unit.nanoseconds(),
             record_header: if header.is_modified_format() {
                 MODIFIED_RECORD_HEADER
             } else {
                 RECORD_HEADER
             },
             limit: believed.clamp(USUAL_LIMIT, MAX_FRAME),
-            interface: Interface::new(link_type(&header), snap_length),
+            interface: Interface::new(link_type(&header), snap_length, unit),
             frames: 0,
         })
     }
