@@ -7,6 +7,7 @@
 //! * [`frame`]: IP packets with right checksums, fragments, link layers.
 //! * [`capture`]: pcap and pcapng files as octets.
 //! * [`dialogue`]: two peers that talk in virtual time, whole scenarios in a few lines.
+//! * [`sniffer`]: FortiGate sniffer text.
 //! * [`mutate`]: damage, for tests that must not panic.
 //! * [`testdata_dir`], [`shared_dir`] and [`fuzz_inputs`]: where tests find files; [`tool`]: programs.
 //!
@@ -20,5 +21,6 @@ pub mod message;
 pub mod mutate;
 mod places;
 pub mod random;
+pub mod sniffer;
 
 pub use places::{fuzz_inputs, shared_dir, testdata_dir, tool};
