@@ -3,7 +3,7 @@
 use ikescope::report::{Report, Tunnel};
 
 use crate::args::{ChoosingArgs, Only};
-use crate::output::text::is_broken;
+use crate::output::overview::is_broken;
 
 /// The choice made on the command line.
 pub(crate) struct Selection<'a> {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use ikescope::report::{Report, Tunnel};
 
 use crate::output::screen::Screen;
+use crate::output::story::tries;
 use crate::output::words::{code, mark, role};
 
 /// Writes the lines.
@@ -18,11 +19,6 @@ pub(crate) fn write(out: &mut dyn Write, screen: &Screen, report: &Report) -> io
 fn line(out: &mut dyn Write, screen: &Screen, tunnel: &Tunnel) -> io::Result<()> {
     let verdict = &tunnel.verdict;
     let cause = verdict.cause.unwrap_or("-");
-    let tries: u64 = tunnel
-        .negotiations
-        .iter()
-        .map(|n| u64::from(n.attempts))
-        .sum();
     writeln!(
         out,
         "{} {} {} {} {cause} {} {} {} tries={}",
@@ -33,6 +29,6 @@ fn line(out: &mut dyn Write, screen: &Screen, tunnel: &Tunnel) -> io::Result<()>
         verdict.confidence,
         tunnel.a,
         tunnel.b,
-        tries + tunnel.negotiations_dropped,
+        tries(tunnel),
     )
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::output::line::Line;
 use crate::output::screen::{Role, Screen};
+use crate::output::story::REFERENCE_WIDTH;
 use crate::output::wrap::wrap;
 
 /// Writes blocks.
@@ -93,8 +94,6 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// Columns of "#44 @24-27" and the like.
-pub(crate) const REFERENCE_WIDTH: usize = 14;
 /// Fewest columns that text hangs in.
 const LEAST_TEXT: usize = 22;
 /// Where the text of a block begins, counted from 0.

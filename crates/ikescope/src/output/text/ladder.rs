@@ -7,8 +7,8 @@ use ikescope_wire::observed::Timestamp;
 use crate::args::TimeKind;
 use crate::output::clock::Utc;
 use crate::output::line::Line;
+use crate::output::rows::{Label, Row, Stroke};
 use crate::output::screen::{Role, Screen};
-use crate::output::text::rows::{Label, Row, Stroke};
 use crate::output::wrap::{wrap, wrap_remarks};
 
 /// How ladders are drawn.

@@ -2,19 +2,19 @@
 
 mod blocks;
 mod ladder;
-mod proposals;
-mod rows;
+
 mod table;
 mod tunnel;
 
 use std::io::{self, Write};
 
-use ikescope::report::{Input, Report, Tunnel};
+use ikescope::report::{Report, Tunnel};
 
 use crate::args::TimeKind;
 use crate::output::line::Line;
+use crate::output::overview::{self, frames, is_broken};
 use crate::output::screen::Screen;
-use crate::output::words::{code, grouped, mark, role};
+use crate::output::words::{code, mark, role};
 use crate::output::wrap::wrap;
 use blocks::Blocks;
 
@@ -33,11 +33,6 @@ pub(crate) struct Look {
     pub(crate) max_details: Option<usize>,
     /// Whether tunnels were left out by choice.
     pub(crate) chosen: bool,
-}
-
-/// Whether this outcome means that a tunnel does not work.
-pub(crate) fn is_broken(outcome: &str) -> bool {
-    matches!(outcome, "stalled" | "rejected" | "lost" | "one_way")
 }
 
 /// Writes the report.
@@ -65,17 +60,8 @@ fn many(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
 
 /// The tunnels that get a full report, worst and newest first.
 fn detailed<'a>(look: &Look, report: &'a Report) -> Vec<&'a Tunnel> {
-    let mut tunnels: Vec<&Tunnel> = report
-        .tunnels
-        .iter()
-        .filter(|tunnel| look.all || is_broken(tunnel.verdict.outcome))
-        .collect();
-    tunnels.sort_by_cached_key(|tunnel| {
-        (
-            table::rank(tunnel),
-            std::cmp::Reverse(table::last_seen(tunnel)),
-        )
-    });
+    let mut tunnels = overview::worst_first(report);
+    tunnels.retain(|tunnel| look.all || is_broken(tunnel.verdict.outcome));
     let usual = if look.all { usize::MAX } else { DETAILS };
     tunnels.truncate(look.max_details.unwrap_or(usual));
     tunnels
@@ -83,37 +69,7 @@ fn detailed<'a>(look: &Look, report: &'a Report) -> Vec<&'a Tunnel> {
 
 /// There is no tunnel to report on.
 fn nothing(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
-    let frames: u64 = report.inputs.iter().map(|input| input.frames).sum();
-    let messages: u64 = report
-        .inputs
-        .iter()
-        .map(|input| input.ike_messages + input.esp_packets)
-        .sum();
-    let mut seen: Vec<String> = Vec::new();
-    for (protocol, count) in report.inputs.iter().flat_map(|input| &input.other) {
-        seen.push(format!("{} {}", protocol, grouped(*count)));
-    }
-    let (head, text) = if messages > 0 && look.chosen {
-        (
-            "NO TUNNEL",
-            "fits what was asked for; without --peer, --spi and --only there is more.".to_owned(),
-        )
-    } else if frames == 0 {
-        ("NO FRAMES", "are in the capture.".to_owned())
-    } else {
-        let seen = if seen.is_empty() {
-            String::new()
-        } else {
-            format!(" Seen: {}.", seen.join(", "))
-        };
-        (
-            "NO IKE",
-            format!(
-                "in {} frames: no UDP 500 or 4500, no ESP.{seen}",
-                grouped(frames)
-            ),
-        )
-    };
+    let (head, text) = overview::nothing(report, look.chosen);
     let head = format!("{} {head}", mark("incomplete"));
     let lines = wrap(
         &format!("{head} {text}"),
@@ -128,12 +84,10 @@ fn nothing(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> 
         };
         line.write(out, &look.screen)?;
     }
-    if messages == 0 {
+    if !overview::has_messages(report) {
         let mut blocks = Blocks::new(out, &look.screen);
         blocks.begin("next");
-        blocks.text(
-            "Capture on the interface that faces the peer. IKE on another port? --ike-port PORT",
-        )?;
+        blocks.text(overview::NOTHING_NEXT)?;
     }
     Ok(())
 }
@@ -141,28 +95,12 @@ fn nothing(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> 
 /// What there is to say of the capture as a whole.
 fn remarks(blocks: &mut Blocks<'_>, report: &Report) -> io::Result<()> {
     blocks.begin("probes");
-    let told = |kind: &str| report.findings.iter().any(|finding| finding.name == kind);
-    for probe in report.probes.iter().filter(|probe| !told(probe.kind)) {
-        blocks.text(&format!(
-            "{} against {}: {} attempts from {} sources",
-            probe.kind,
-            probe.target,
-            grouped(probe.attempts),
-            grouped(probe.sources)
-        ))?;
+    for probe in overview::probes(report) {
+        blocks.text(&probe)?;
     }
     blocks.begin("note");
-    for finding in &report.findings {
-        blocks.text(&format!(
-            "{} {}: {}",
-            finding.code, finding.name, finding.title
-        ))?;
-        if !finding.explanation.is_empty() {
-            blocks.text(&finding.explanation)?;
-        }
-    }
-    for note in report.inputs.iter().flat_map(|input| &input.notes) {
-        blocks.text(note)?;
+    for note in overview::notes(report) {
+        blocks.text(&note)?;
     }
     Ok(())
 }
@@ -192,33 +130,6 @@ fn footer(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
         line.write(out, &look.screen)?;
     }
     Ok(())
-}
-
-/// "312 frames = 6 IKE + 299 ESP + 7 other".
-fn frames(input: &Input) -> String {
-    let known = input.ike_messages + input.esp_packets;
-    let Some(other) = input.frames.checked_sub(known) else {
-        // Several messages of a TCP stream may share a frame.
-        return format!(
-            "{} frames, {} IKE messages, {} ESP packets",
-            grouped(input.frames),
-            grouped(input.ike_messages),
-            grouped(input.esp_packets)
-        );
-    };
-    let kinds = [
-        (input.ike_messages, "IKE"),
-        (input.esp_packets, "ESP"),
-        (other, "other"),
-    ];
-    let kinds = kinds.into_iter().filter(|(count, _)| *count > 0);
-    let kinds: Vec<String> = kinds
-        .map(|(count, what)| format!("{} {what}", grouped(count)))
-        .collect();
-    if kinds.is_empty() {
-        return format!("{} frames", grouped(input.frames));
-    }
-    format!("{} frames = {}", grouped(input.frames), kinds.join(" + "))
 }
 
 fn more(look: &Look, report: &Report) -> String {

@@ -1,73 +1,24 @@
 //! Many tunnels at once: the sentence that counts them, and one row for each that does not work.
 
-use std::cmp::Reverse;
 use std::io::{self, Write};
 use std::net::IpAddr;
 
 use ikescope::report::{Report, Tunnel};
+use ikescope_wire::observed::Timestamp;
 
-use crate::output::clock::{self, Utc};
+use crate::output::clock::Utc;
 use crate::output::line::Line;
+use crate::output::overview::{self, last_seen};
 use crate::output::screen::{Role, Screen};
-use crate::output::text::is_broken;
-use crate::output::words::{code, counted, grouped, mark, role, stage};
+use crate::output::story::{cause_name, tries};
+use crate::output::words::{grouped, mark, role, stage};
 use crate::output::wrap::wrap;
-use ikescope::report::OUTCOMES;
 
 /// Writes the headline over all tunnels.
 pub(crate) fn headline(out: &mut dyn Write, screen: &Screen, report: &Report) -> io::Result<()> {
-    let count = |word: &str| {
-        report
-            .tunnels
-            .iter()
-            .filter(|t| t.verdict.outcome == word)
-            .count() as u64
-    };
-    let broken: Vec<&str> = OUTCOMES
-        .into_iter()
-        .filter(|word| is_broken(word) && count(word) > 0)
-        .collect();
-    let all = report.tunnels.len() as u64;
-    let total: u64 = broken.iter().map(|word| count(word)).sum();
-    let worst = worst(report);
-    let mut sentences = Vec::new();
-    if total == 0 {
-        sentences.push(format!("None of {} is broken.", counted(all, "tunnel")));
-    } else {
-        let each: Vec<String> = broken
-            .iter()
-            .map(|w| format!("{} {w}", grouped(count(w))))
-            .collect();
-        let verb = if total == 1 { "is" } else { "are" };
-        sentences.push(format!(
-            "{} of {} {verb} broken: {}.",
-            grouped(total),
-            counted(all, "tunnel"),
-            each.join(", ")
-        ));
-    }
-    let up = [
-        ("established", "established"),
-        ("no_traffic", "up without traffic"),
-        ("incomplete", "too incomplete to tell"),
-        ("probe", "no tunnel but a probe"),
-    ];
-    let up = up.into_iter().filter(|(word, _)| count(word) > 0);
-    let up: Vec<String> = up
-        .map(|(word, text)| {
-            let number = count(word);
-            format!(
-                "{} {} {text}",
-                grouped(number),
-                if number == 1 { "is" } else { "are" }
-            )
-        })
-        .collect();
-    if !up.is_empty() {
-        sentences.push(format!("{}.", up.join(", ")));
-    }
+    let worst = overview::worst(report);
     let head = screen.drawn(mark(worst)).into_owned();
-    let mut lines = wrap(&sentences.join(" "), screen.width.saturating_sub(2)).into_iter();
+    let mut lines = wrap(&overview::headline(report), screen.width.saturating_sub(2)).into_iter();
     let first = format!(" {}", lines.next().unwrap_or_default());
     Line::new()
         .painted(role(worst), head)
@@ -87,14 +38,13 @@ pub(crate) fn rows(
     report: &Report,
     all: bool,
 ) -> io::Result<()> {
-    let mut tunnels: Vec<&Tunnel> = report.tunnels.iter().collect();
-    tunnels.sort_by_cached_key(|tunnel| (rank(tunnel), Reverse(last_seen(tunnel))));
+    let tunnels = overview::worst_first(report);
     let works = |tunnel: &&Tunnel| matches!(tunnel.verdict.outcome, "established" | "no_traffic");
     let few = all || tunnels.len() <= LISTED_WHOLE;
     let (listed, others): (Vec<&Tunnel>, Vec<&Tunnel>) = tunnels
         .into_iter()
         .partition(|tunnel| few || !works(tunnel));
-    let hub = hub(report);
+    let hub = overview::hub(report);
     let most = if all { usize::MAX } else { ROWS_SHOWN };
     let mut rows: Vec<Cells> = listed
         .iter()
@@ -112,60 +62,6 @@ pub(crate) fn rows(
         rows.push(Cells::of_others(&others));
     }
     write_rows(out, screen, &Cells::head(hub), &rows)
-}
-
-/// The outcome that marks the whole: the worst, but what cannot be told does not hide what works.
-fn worst(report: &Report) -> &'static str {
-    let seen = |word: &&str| report.tunnels.iter().any(|t| t.verdict.outcome == *word);
-    let telling = OUTCOMES
-        .into_iter()
-        .filter(|word| is_broken(word) || *word == "established");
-    telling
-        .clone()
-        .find(seen)
-        .or_else(|| OUTCOMES.into_iter().find(seen))
-        .unwrap_or("incomplete")
-}
-
-/// Place in the list of what to look at first.
-pub(crate) fn rank(tunnel: &Tunnel) -> usize {
-    let position = OUTCOMES
-        .iter()
-        .position(|outcome| *outcome == tunnel.verdict.outcome);
-    position.unwrap_or(OUTCOMES.len())
-}
-
-/// Time of the newest thing seen, in nanoseconds.
-pub(crate) fn last_seen(tunnel: &Tunnel) -> i64 {
-    let messages = tunnel
-        .negotiations
-        .iter()
-        .map(|negotiation| negotiation.last_time.as_str());
-    let of_negotiations = tunnel
-        .negotiations
-        .iter()
-        .flat_map(|negotiation| &negotiation.esp);
-    let flows = of_negotiations
-        .chain(&tunnel.esp)
-        .map(|flow| flow.last_time.as_str());
-    messages
-        .chain(flows)
-        .filter_map(clock::parse)
-        .map(|time| time.0)
-        .max()
-        .unwrap_or(0)
-}
-
-/// The address that all tunnels have at one end, if there is one.
-fn hub(report: &Report) -> Option<IpAddr> {
-    let first = report.tunnels.first()?;
-    let at_all = |address: &IpAddr| {
-        report
-            .tunnels
-            .iter()
-            .all(|t| t.a == *address || t.b == *address)
-    };
-    [first.b, first.a].into_iter().find(at_all)
 }
 
 /// The columns of a row; empty ones are blank.
@@ -189,26 +85,17 @@ impl Cells {
 
     fn of(tunnel: &Tunnel, hub: Option<IpAddr>) -> Self {
         let verdict = &tunnel.verdict;
-        let peer = match hub {
-            Some(hub) if tunnel.a == hub => tunnel.b.to_string(),
-            Some(_) => tunnel.a.to_string(),
-            None => format!("{} -> {}", tunnel.a, tunnel.b),
-        };
-        let cause = match (code(verdict.cause), verdict.cause) {
-            (Some(code), Some(name)) => format!("{code} {name}"),
-            _ => String::new(),
-        };
         Self {
             role: role(verdict.outcome),
             mark: mark(verdict.outcome),
             cells: [
-                peer,
+                overview::name(tunnel, hub),
                 Some(tries(tunnel))
                     .filter(|tries| *tries > 0)
                     .map_or_else(String::new, grouped),
                 stage(verdict.stage).unwrap_or_default().to_owned(),
                 verdict.outcome.to_owned(),
-                cause,
+                cause_name(verdict).unwrap_or_default(),
                 time_of_day(last_seen(tunnel)),
             ],
         }
@@ -248,19 +135,8 @@ impl Cells {
     }
 }
 
-fn tries(tunnel: &Tunnel) -> u64 {
-    let kept: u64 = tunnel
-        .negotiations
-        .iter()
-        .map(|n| u64::from(n.attempts))
-        .sum();
-    kept + tunnel.negotiations_dropped
-}
-
 fn time_of_day(nanoseconds: i64) -> String {
-    Utc::new(ikescope_wire::observed::Timestamp(nanoseconds), 0)
-        .parts()
-        .1
+    Utc::new(Timestamp(nanoseconds), 0).parts().1
 }
 
 /// Columns as wide as their content; the last ones give way where the screen is narrow.

@@ -1,25 +1,28 @@
 //! What was offered, row by row; and, where the refusing side showed its own list, what the two have
 //! in common.
 
-use std::io;
 use std::net::IpAddr;
 
 use ikescope::report::{Negotiation, Proposal, Transform, Tunnel};
 
-use crate::output::text::blocks::Blocks;
+/// What one side offered beside what the other takes, kind by kind.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Matrix {
+    pub(crate) rows: Vec<Row>,
+    /// Whether the other side showed a list of its own.
+    pub(crate) theirs_known: bool,
+}
 
-/// Writes the offer of a negotiation that was refused.
-pub(crate) fn write(
-    blocks: &mut Blocks<'_>,
-    tunnel: &Tunnel,
-    refused: &Negotiation,
-) -> io::Result<()> {
-    blocks.begin("proposals");
-    let theirs = list_of(tunnel, refused.responder.address, refused.ike_version);
-    for row in rows(&refused.proposals.offered, &theirs) {
-        blocks.evidence(row.kind, &row.text(!theirs.is_empty()))?;
+impl Matrix {
+    /// The offer of a negotiation beside what its responder offered or chose elsewhere.
+    pub(crate) fn of(tunnel: &Tunnel, offering: &Negotiation) -> Self {
+        let responder = offering.responder.address;
+        let theirs = list_of(tunnel, responder, offering.ike_version);
+        Self {
+            rows: rows(&offering.proposals.offered, &theirs),
+            theirs_known: !theirs.is_empty(),
+        }
     }
-    Ok(())
 }
 
 /// The transforms of a chosen proposal on one line.
@@ -56,25 +59,25 @@ fn list_of(tunnel: &Tunnel, address: IpAddr, ike_version: u8) -> Vec<Proposal> {
 
 /// One kind of transform.
 #[derive(Debug, Eq, PartialEq)]
-struct Row {
-    kind: &'static str,
-    ours: Vec<String>,
-    theirs: Vec<String>,
+pub(crate) struct Row {
+    pub(crate) kind: &'static str,
+    pub(crate) ours: Vec<String>,
+    pub(crate) theirs: Vec<String>,
 }
 
 impl Row {
-    fn text(&self, theirs_known: bool) -> String {
+    /// The names that both sides have.
+    pub(crate) fn common(&self) -> Vec<&str> {
+        let shared = self.ours.iter().filter(|name| self.theirs.contains(name));
+        shared.map(String::as_str).collect()
+    }
+
+    pub(crate) fn text(&self, theirs_known: bool) -> String {
         let ours = self.ours.join(", ");
         if !theirs_known {
             return ours;
         }
-        let common: Vec<&str> = self
-            .ours
-            .iter()
-            .filter(|name| self.theirs.contains(name))
-            .map(String::as_str)
-            .collect();
-        let common = match common.as_slice() {
+        let common = match self.common().as_slice() {
             [] => "nothing  <-- here".to_owned(),
             names => names.join(", "),
         };
