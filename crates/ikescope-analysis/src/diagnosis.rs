@@ -1,5 +1,9 @@
 //! From history to verdicts: every rule looks, then the finding that explains the standing is named.
 
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
+
 use ikescope_wire::iana::ExchangeType;
 
 use crate::attempt::{Attempt, Scene};
@@ -75,11 +79,7 @@ pub struct Diagnosis {
 pub fn diagnose(history: &History) -> Diagnosis {
     let peers = Peers::of(&history.tunnels);
     let probes = probe::find(history);
-    let mut tunnels: Vec<TunnelDiagnosis> = history
-        .tunnels
-        .iter()
-        .map(|tunnel| judge(tunnel, history, &peers))
-        .collect();
+    let mut tunnels = judge_all(history, &peers);
     for probe in &probes {
         for index in &probe.tunnels {
             tunnels[*index].verdict = probe.verdict();
@@ -98,6 +98,37 @@ pub fn diagnose(history: &History) -> Diagnosis {
         probes,
         findings,
     }
+}
+
+/// From so many tunnels on, judging them on several threads is worth starting these.
+const MANY_TUNNELS: usize = 256;
+
+/// Judges each tunnel. No judgement depends on another, so each processor takes its share.
+fn judge_all(history: &History, peers: &Peers) -> Vec<TunnelDiagnosis> {
+    let judged = |tunnels: &[Tunnel]| -> Vec<TunnelDiagnosis> {
+        let each = tunnels.iter().map(|tunnel| judge(tunnel, history, peers));
+        each.collect()
+    };
+    let tunnels = &history.tunnels;
+    let shares = thread::available_parallelism().map_or(1, NonZero::get);
+    if tunnels.len() < MANY_TUNNELS || shares == 1 {
+        return judged(tunnels);
+    }
+    let (mine, others) = tunnels.split_at(tunnels.len().div_ceil(shares));
+    thread::scope(|scope| {
+        let others: Vec<_> = others
+            .chunks(mine.len())
+            .map(|share| scope.spawn(move || judged(share)))
+            .collect();
+        let mut all = judged(mine);
+        for share in others {
+            match share.join() {
+                Ok(share) => all.extend(share),
+                Err(panic) => resume_unwind(panic),
+            }
+        }
+        all
+    })
 }
 
 /// Judges one tunnel, from what was seen of it alone.

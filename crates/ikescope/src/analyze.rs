@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 
-use ikescope_analysis::{Arrival, Coverage, History, Limits, Tracker, diagnose, diagnose_tunnel};
+use ikescope_analysis::{
+    Arrival, Coverage, Diagnosis, History, Limits, Tracker, diagnose, diagnose_tunnel,
+};
 use ikescope_capture::{Capture, CaptureError};
 use ikescope_wire::observed::{Observation, Timestamp};
 
@@ -74,6 +76,9 @@ pub struct Analyzed {
     pub report: Report,
     /// Why the others could not.
     pub failed: Vec<CaptureError>,
+    /// What the report was made from. After a storm it takes longer to free than a report to
+    /// print: who is about to end forgets it.
+    _sources: Option<Box<(History, Diagnosis)>>,
 }
 
 /// Reads one capture and reports on it.
@@ -103,11 +108,12 @@ pub fn analyze_with(
 ) -> Analyzed {
     let mut inputs = Inputs::open(sources, &limits);
     let history = track(&mut inputs, limits, progress);
-    let report = inputs.report(&history, detail);
-    discard(history);
+    let diagnosis = diagnose(&history);
+    let report = inputs.report(&history, &diagnosis, detail);
     Analyzed {
         report,
         failed: inputs.failed,
+        _sources: Some(Box::new((history, diagnosis))),
     }
 }
 
@@ -180,13 +186,14 @@ pub fn analyze_each(
         }
     }
     let history = tracker.finish(&inputs.coverage());
-    let mut report = inputs.report(&history, Detail::Whole);
+    let mut report = inputs.report(&history, &diagnose(&history), Detail::Whole);
     for tunnel in report.tunnels.drain(..) {
         go_on = go_on && finished(tunnel);
     }
     Analyzed {
         report,
         failed: inputs.failed,
+        _sources: None,
     }
 }
 
@@ -197,12 +204,6 @@ fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage]) -> Tunnel {
         ..History::default()
     };
     render::tunnel(tunnel, &diagnose_tunnel(tunnel, &history), Whole::Every)
-}
-
-/// Freeing what a hub's day left takes a while that nobody needs to wait for.
-fn discard(history: History) {
-    // Where no thread can be had, the history is dropped right here.
-    drop(thread::Builder::new().spawn(move || drop(history)));
 }
 
 /// How often progress is told and finished negotiations are handed over.
@@ -266,9 +267,8 @@ impl Inputs {
         self.captures.iter().map(of).collect()
     }
 
-    fn report(&self, history: &History, detail: Detail) -> Report {
-        let diagnosis = diagnose(history);
-        let told = Told::choose(history, &diagnosis, detail);
+    fn report(&self, history: &History, diagnosis: &Diagnosis, detail: Detail) -> Report {
+        let told = Told::choose(history, diagnosis, detail);
         Report {
             schema: SCHEMA,
             inputs: self
@@ -345,6 +345,6 @@ impl LiveAnalysis {
             clocks: Vec::new(),
             failed: Vec::new(),
         }
-        .report(&history, Detail::Whole)
+        .report(&history, &diagnose(&history), Detail::Whole)
     }
 }

@@ -50,6 +50,8 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         Format::Ndjson => {}
     }
     out.finish()?;
+    // The process ends with this command: the system frees faster than we could.
+    std::mem::forget(analyzed);
     Ok(if args.writing.exit_code && !all_up {
         Exit::NotAllUp
     } else {
