@@ -48,7 +48,8 @@ impl fmt::Display for Encryption {
     }
 }
 
-const fn salt_octets(algorithm: Encr) -> usize {
+/// See [`Encryption::salt_octets`].
+pub(crate) const fn salt_octets(algorithm: Encr) -> usize {
     match algorithm {
         Encr::ENCR_AES_CTR
         | Encr::ENCR_AES_GCM_8

@@ -9,6 +9,7 @@
 )]
 
 mod algorithm;
+pub mod cipher;
 mod secret;
 mod store;
 
