@@ -95,11 +95,58 @@ impl Tunnel {
 }
 
 impl History {
-    /// The end of the input that this frame's input index names.
+    /// When the listening ends that this input began: its own end, or that of the files that carry
+    /// it on. A file that begins behind another one, soon after its end, is the next part of the
+    /// same capture; one that begins earlier is another tap.
     #[must_use]
     pub fn end_of(&self, input: u16) -> Timestamp {
-        self.coverage
-            .get(usize::from(input))
-            .map_or(Timestamp(i64::MIN), |coverage| coverage.last)
+        let Some(own) = self.coverage.get(usize::from(input)) else {
+            return Timestamp(i64::MIN);
+        };
+        let mut end = own.last;
+        let goes_on = |end: Timestamp| {
+            let carries_on = |next: &&Coverage| {
+                next.last > end && (0..=BETWEEN_PARTS).contains(&next.first.since(end))
+            };
+            self.coverage.iter().find(carries_on)
+        };
+        while let Some(next) = goes_on(end) {
+            end = next.last;
+        }
+        end
+    }
+}
+
+/// Longest time between the last frame of one part of a capture and the first of the next one,
+/// nanoseconds: nothing is lost where files are changed, so it was silent.
+const BETWEEN_PARTS: i64 = 60_000_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end_of_first(covered: &[(i64, i64)]) -> i64 {
+        let seconds = |(first, last)| Coverage {
+            first: Timestamp::new(first, 0),
+            last: Timestamp::new(last, 0),
+            ..Coverage::default()
+        };
+        let history = History {
+            coverage: covered.iter().copied().map(seconds).collect(),
+            ..History::default()
+        };
+        history.end_of(0).since(Timestamp(0)) / 1_000_000_000
+    }
+
+    #[test]
+    fn parts_of_one_capture_are_listened_to_through() {
+        assert_eq!(end_of_first(&[(0, 10)]), 10);
+        assert_eq!(end_of_first(&[(0, 10), (40, 50), (12, 38)]), 50);
+    }
+
+    #[test]
+    fn another_tap_and_another_day_are_not() {
+        assert_eq!(end_of_first(&[(0, 10), (5, 90)]), 10);
+        assert_eq!(end_of_first(&[(0, 10), (86_400, 86_500)]), 10);
     }
 }
