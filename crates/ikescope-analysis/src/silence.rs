@@ -5,7 +5,7 @@ use ikescope_wire::iana::ikev1::NotifyType;
 
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding, evidence};
-use crate::negotiation::{Exchange, Flight};
+use crate::negotiation::{Exchange, Flight, Negotiation, Role};
 use crate::rule::Rule;
 use crate::standing::Halt;
 use crate::vantage::Vantage;
@@ -27,14 +27,34 @@ pub(crate) fn unanswered(
         "no answer of {peer} was seen; {asker} sent {what} {}.",
         times(request.sent)
     );
-    let finding = Finding::new(rule, Confidence::Suspected, title, sent(request, what))
+    let mut finding = Finding::new(rule, Confidence::Suspected, title, sent(request, what))
         .and_maybe(repeats(request, "the same octets again"));
-    Some(if request.repeats() > 0 {
+    if request.repeats() > 0 {
         let label = format!("intervals {}", intervals(request));
-        finding.and(evidence(request.last().frame, None, label))
-    } else {
+        finding = finding.and(evidence(request.last().frame, None, label));
+    }
+    Some(if is_heard(attempt, exchange.from.other()) {
         finding
+    } else {
+        let tell = format!("if the capture shows one direction: nothing at all of {peer} is in it");
+        finding.unless("one-sided-capture", tell)
     })
+}
+
+/// Whether anything of this end is in the capture.
+fn is_heard(attempt: &Attempt<'_>, role: Role) -> bool {
+    let addresses = attempt.negotiation.addresses(role);
+    let speaks = |negotiation: &Negotiation| {
+        [Role::Initiator, Role::Responder]
+            .into_iter()
+            .any(|role| addresses.contains(&negotiation.end(role).ip()) && negotiation.heard(role))
+    };
+    attempt.tunnel.negotiations.iter().any(speaks)
+        || attempt
+            .tunnel
+            .flows
+            .iter()
+            .any(|flow| addresses.contains(&flow.source.ip()))
 }
 
 /// A request that was repeated although its answer had been seen. `what` names the message.

@@ -326,9 +326,13 @@ fn traffic(view: &View<'_, '_>) -> (Outcome, Stage) {
         return (Outcome::Established, Stage::None);
     }
     if out == 0 && back == 0 {
-        return match view.unseen {
-            Some(_) => (Outcome::Incomplete, Stage::None),
-            None => (Outcome::NoTraffic, Stage::Esp),
+        // One message of one end, from the midst of it, does not show that the SAs are up.
+        let heard = |role| view.negotiation.heard(role);
+        let shows_both = view.unseen.is_none() && heard(Role::Initiator) && heard(Role::Responder);
+        return if shows_both {
+            (Outcome::NoTraffic, Stage::Esp)
+        } else {
+            (Outcome::Incomplete, Stage::None)
         };
     }
     let speaker = if out > 0 {
