@@ -4,9 +4,11 @@
 
 mod pcap;
 mod pcapng;
+mod recorded;
 
 pub use pcap::{Pcap, PcapFormat, Resolution};
 pub use pcapng::{Interface, Pcapng};
+pub use recorded::{Recorded, recorded, written};
 
 /// The byte order of a capture file's own fields.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -14,10 +14,12 @@
 mod checksum;
 mod link;
 mod packet;
+mod renumber;
 mod transport;
 
 pub use link::Link;
 pub use packet::Packet;
+pub use renumber::{Renumbering, ends};
 pub use transport::{Content, TcpFlags, esp, icmp_error_body};
 
 use std::net::IpAddr;
