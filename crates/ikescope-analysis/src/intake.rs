@@ -93,6 +93,7 @@ impl Intake {
     /// Takes what an observer saw. Once the window is full it says `true`: something is ready.
     pub fn take(&mut self, observation: &Observation<'_>) -> bool {
         let what = match observation {
+            Observation::Statement(_) => return false,
             Observation::Datagram(datagram) => self.datagram(datagram),
             Observation::IcmpError(error) => Some(icmp(error)),
             Observation::TcpSignal(signal) => Some(What::Tcp(signal.kind)),

@@ -73,6 +73,7 @@ pub struct Summary<'a> {
 /// A capture file that is being read.
 pub struct Capture {
     frames: Frames,
+    input: u16,
     layers: Layers,
     unknown_links: Vec<LinkType>,
     ended: bool,
@@ -116,6 +117,7 @@ impl Capture {
     fn new(frames: Frames, input: u16, options: &Options) -> Self {
         Self {
             frames,
+            input,
             layers: Layers::new(input, options),
             unknown_links: Vec::new(),
             ended: false,
@@ -133,6 +135,7 @@ impl Capture {
         if self.ended {
             return None;
         }
+        self.frames.hear(self.input, sink);
         let Some(frame) = self.frames.next_frame() else {
             self.finish(sink);
             return None;

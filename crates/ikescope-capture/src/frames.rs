@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use ikescope_wire::observed::Observation;
+
 use crate::error::CaptureError;
 use crate::format::interface::Interface;
 use crate::format::{Format, Reader};
@@ -73,6 +75,12 @@ impl Frames {
         let frame = self.reader.next_frame(&mut self.notes)?;
         self.read = frame.number;
         Some(frame)
+    }
+
+    /// Reads on to the next frame, and gives `sink` what a log states before it; of other formats
+    /// nothing.
+    pub(crate) fn hear(&mut self, input: u16, sink: &mut dyn FnMut(Observation<'_>)) {
+        self.reader.hear(input, &mut self.notes, sink);
     }
 
     /// Name of the input, as it was given.

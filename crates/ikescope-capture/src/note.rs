@@ -1,6 +1,7 @@
 //! What could not be read of a file, said with its place: file, offset, frame, expected and found.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use crate::frame::LinkType;
 use crate::text::TextDamage;
@@ -94,6 +95,30 @@ pub enum NoteKind {
     NoDate {
         /// The line of the first such time.
         line: u64,
+    },
+    /// Addresses of a log cannot be read; others stand for them.
+    StandIns {
+        /// What stands in the log, and what stands for it.
+        given: Vec<(String, IpAddr)>,
+    },
+    /// The lines of a log have no times.
+    LogWithoutTimes,
+    /// The times of a log are those of the device's zone, which it does not say.
+    LogZone,
+    /// A log tells of messages without their octets.
+    LogWithoutOctets {
+        /// How many.
+        count: u64,
+    },
+    /// Messages in a log have fewer octets than their header announces, or more.
+    LogCut {
+        /// How many.
+        count: u64,
+    },
+    /// A log names algorithms that are not known here; they are left out of its lists.
+    LogNames {
+        /// What they are for, and their names.
+        names: Vec<String>,
     },
     /// More blocks were skipped than there are notes about them.
     MoreSkipped {
@@ -264,6 +289,38 @@ impl fmt::Display for Note {
                  --input-date tells when it began.",
                 Grouped(*line),
             ),
+            NoteKind::StandIns { given } => {
+                write!(f, "{name}: addresses that cannot be read are called")?;
+                for (index, (text, address)) in given.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { "," };
+                    write!(f, "{comma} {address} for \"{text}\"")?;
+                }
+                write!(f, "; nothing is told from these addresses.")
+            }
+            NoteKind::LogWithoutTimes => write!(
+                f,
+                "{name}: its lines have no time. They are told in their order, from 1970-01-01 on, a \
+                 microsecond apart: the times mean nothing else.",
+            ),
+            NoteKind::LogZone => write!(
+                f,
+                "{name}: its times are local to the device, in a zone that it does not say; read as UTC.",
+            ),
+            NoteKind::LogWithoutOctets { count } => write!(
+                f,
+                "{name}: of {} only a line tells, without octets: what the header says is known.",
+                Messages(*count),
+            ),
+            NoteKind::LogCut { count } => write!(
+                f,
+                "{name}: the octets of {} are not as many as the header announces.",
+                Messages(*count),
+            ),
+            NoteKind::LogNames { names } => write!(
+                f,
+                "{name}: algorithms of its lists are not known here and left out: {}.",
+                names.join(", "),
+            ),
             NoteKind::MoreSkipped { count } => write!(
                 f,
                 "{name}: {} more blocks were skipped, from offset {} on.",
@@ -313,6 +370,16 @@ impl fmt::Display for Used {
             1 => write!(f, " Frame 1 is used."),
             last => write!(f, " Frames 1-{} are used.", Grouped(last)),
         }
+    }
+}
+
+/// A number of messages.
+struct Messages(u64);
+
+impl fmt::Display for Messages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.0 == 1 { "" } else { "s" };
+        write!(f, "{} message{plural}", Grouped(self.0))
     }
 }
 

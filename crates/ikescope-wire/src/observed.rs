@@ -7,6 +7,8 @@
 use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 
+use crate::statement::Statement;
+
 /// Nanoseconds since the Unix epoch. Times before 1970 or after 2262 are clamped by their reader.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Timestamp(pub i64);
@@ -63,7 +65,7 @@ pub struct Sighting {
     pub source: SocketAddr,
     /// Receiver by the IP header, and destination port (0 where the protocol has none).
     pub destination: SocketAddr,
-    /// IPv4 TTL or IPv6 hop limit.
+    /// IPv4 TTL or IPv6 hop limit; 0 where it is not known: a log does not say it.
     pub hop_limit: u8,
     /// IPv4 identification; `None` for IPv6 without a fragment header.
     pub ip_id: Option<u32>,
@@ -186,6 +188,8 @@ pub enum Observation<'a> {
     TcpSignal(TcpSignal),
     /// A datagram that could not be put together.
     Incomplete(IncompleteDatagram<'a>),
+    /// What the log of one of the ends states.
+    Statement(Statement<'a>),
 }
 
 impl Observation<'_> {
@@ -197,6 +201,7 @@ impl Observation<'_> {
             Self::IcmpError(error) => &error.sighting,
             Self::TcpSignal(signal) => &signal.sighting,
             Self::Incomplete(incomplete) => &incomplete.sighting,
+            Self::Statement(statement) => &statement.sighting,
         }
     }
 }

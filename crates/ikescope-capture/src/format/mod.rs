@@ -1,10 +1,13 @@
 //! The capture formats: each is one file that lends frame after frame.
 
 mod fields;
+mod ike_debug;
 pub(crate) mod interface;
 pub(crate) mod options;
 mod pcap;
 mod pcapng;
+
+use ikescope_wire::observed::Observation;
 
 use self::interface::Interface;
 use crate::error::{CaptureError, Foreign};
@@ -21,6 +24,8 @@ pub enum Format {
     Pcap,
     /// The block format of Wireshark: sections and interfaces.
     Pcapng,
+    /// Text of FortiGate `diagnose debug application ike -1`.
+    FortigateIkeDebug,
 }
 
 impl Format {
@@ -30,6 +35,7 @@ impl Format {
         match self {
             Self::Pcap => "pcap",
             Self::Pcapng => "pcapng",
+            Self::FortigateIkeDebug => "fortigate-ike-debug",
         }
     }
 
@@ -50,6 +56,7 @@ impl Format {
 pub(crate) enum Reader {
     Pcap(pcap::PcapReader),
     Pcapng(pcapng::PcapngReader),
+    IkeDebug(Box<ike_debug::IkeDebugReader>),
 }
 
 impl Reader {
@@ -57,20 +64,31 @@ impl Reader {
     pub(crate) fn open(
         name: &str,
         mut window: Window,
-        _text: &TextOptions,
+        text: &TextOptions,
     ) -> Result<Self, CaptureError> {
         window.fill(SNIFFED);
         match Format::sniff(window.ahead()) {
             Some(Format::Pcap) => pcap::PcapReader::open(name, window).map(Self::Pcap),
             Some(Format::Pcapng) => pcapng::PcapngReader::open(name, window).map(Self::Pcapng),
-            None => Err(no_capture(name, &mut window)),
+            _ => Self::open_text(window, text).map_err(|mut window| no_capture(name, &mut window)),
         }
+    }
+
+    /// The formats that are text, told by what stands in their beginning; else the window again.
+    fn open_text(mut window: Window, text: &TextOptions) -> Result<Self, Window> {
+        window.fill(SNIFFED_TEXT);
+        if ike_debug::looks_like(window.ahead()) {
+            let reader = ike_debug::IkeDebugReader::open(window, text);
+            return Ok(Self::IkeDebug(Box::new(reader)));
+        }
+        Err(window)
     }
 
     pub(crate) const fn format(&self) -> Format {
         match self {
             Self::Pcap(_) => Format::Pcap,
             Self::Pcapng(_) => Format::Pcapng,
+            Self::IkeDebug(_) => Format::FortigateIkeDebug,
         }
     }
 
@@ -79,6 +97,19 @@ impl Reader {
         match self {
             Self::Pcap(reader) => reader.next_frame(notes),
             Self::Pcapng(reader) => reader.next_frame(notes),
+            Self::IkeDebug(reader) => reader.next_frame(notes),
+        }
+    }
+
+    /// Reads on to the next frame, and gives `sink` what the lines of a log state before it.
+    pub(crate) fn hear(
+        &mut self,
+        input: u16,
+        notes: &mut Notes,
+        sink: &mut dyn FnMut(Observation<'_>),
+    ) {
+        if let Self::IkeDebug(reader) = self {
+            reader.hear(input, notes, sink);
         }
     }
 
@@ -87,6 +118,7 @@ impl Reader {
         match self {
             Self::Pcap(reader) => reader.offset(),
             Self::Pcapng(reader) => reader.offset(),
+            Self::IkeDebug(reader) => reader.offset(),
         }
     }
 
@@ -95,13 +127,14 @@ impl Reader {
         match self {
             Self::Pcap(reader) => reader.interfaces(),
             Self::Pcapng(reader) => reader.interfaces(),
+            Self::IkeDebug(reader) => reader.interfaces(),
         }
     }
 
     /// Comments in the file so far.
     pub(crate) const fn comments(&self) -> u64 {
         match self {
-            Self::Pcap(_) => 0,
+            Self::Pcap(_) | Self::IkeDebug(_) => 0,
             Self::Pcapng(reader) => reader.comments(),
         }
     }
@@ -110,13 +143,14 @@ impl Reader {
     pub(crate) const fn text(&self) -> Option<&TextCensus> {
         match self {
             Self::Pcap(_) | Self::Pcapng(_) => None,
+            Self::IkeDebug(reader) => Some(reader.census()),
         }
     }
 
     /// Frames that the capturing host says it dropped.
     pub(crate) fn dropped(&self) -> u64 {
         match self {
-            Self::Pcap(_) => 0,
+            Self::Pcap(_) | Self::IkeDebug(_) => 0,
             Self::Pcapng(reader) => reader.dropped(),
         }
     }
@@ -168,6 +202,9 @@ fn read_error(name: &str, window: &mut Window) -> Option<CaptureError> {
 
 /// Enough for the file header of pcap and the fixed part of a section header.
 const SNIFFED: usize = 64;
+
+/// Octets of a text that are looked at: what people write above a log may be long.
+const SNIFFED_TEXT: usize = 64 * 1024;
 
 /// The largest frame that is believed, in octets.
 const MAX_FRAME: usize = 16 * 1024 * 1024;

@@ -1,0 +1,158 @@
+//! Lines about messages: what came, what was sent, and their octets.
+
+use ikescope_wire::SpiPair;
+
+use super::ends::{Ends, ends};
+use super::prefix;
+
+/// A line about a message, or anything else.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Line<'a> {
+    /// `comes A->B`: a packet arrived.
+    Comes(Ends<'a>),
+    /// `IKEv2 exchange=NAME id=... len=...`: its header, in words.
+    Exchange(Told<'a>),
+    /// `in HEX`; `None` if the octets cannot be read.
+    In(Option<Octets>),
+    /// `out HEX`.
+    Out(Option<Octets>),
+    /// `dec HEX` and `enc HEX`: what the device decrypted, or is about to encrypt.
+    Clear,
+    /// `sent IKE msg (NAME): A->B, len=..., id=...`
+    Sent(Ends<'a>, Told<'a>),
+    /// Anything else.
+    Other,
+}
+
+/// What a line says of a message in words.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Told<'a> {
+    /// Major version; 0 if the line does not say it.
+    pub(super) version: u8,
+    /// The log's name of the message.
+    pub(super) name: &'a str,
+    pub(super) spis: Option<SpiPair>,
+    pub(super) message_id: u32,
+    /// Octets of the message, as announced.
+    pub(super) length: Option<u32>,
+}
+
+/// Octets that were printed in hex.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Octets {
+    pub(super) octets: Vec<u8>,
+    /// Half an octet was left at the end.
+    pub(super) is_odd: bool,
+}
+
+pub(super) fn read(text: &str) -> Line<'_> {
+    if let Some(rest) = text.strip_prefix("comes ") {
+        let place = rest.split(',').next().unwrap_or_default();
+        return ends(place).map_or(Line::Other, Line::Comes);
+    }
+    for (version, mark) in [(2, "IKEv2 exchange="), (1, "IKEv1 exchange=")] {
+        if let Some(rest) = text.strip_prefix(mark) {
+            let name = rest.split(" id=").next().unwrap_or_default().trim();
+            return Line::Exchange(told(version, name, rest));
+        }
+    }
+    if let Some(rest) = text.strip_prefix("sent IKE msg (") {
+        return sent(rest).unwrap_or(Line::Other);
+    }
+    match text.split_once(' ') {
+        Some(("in", hex)) => Line::In(octets(hex)),
+        Some(("out", hex)) => Line::Out(octets(hex)),
+        Some(("dec" | "enc", hex)) if octets(hex).is_some() => Line::Clear,
+        _ => Line::Other,
+    }
+}
+
+fn sent(rest: &str) -> Option<Line<'_>> {
+    let (name, rest) = rest.split_once("): ")?;
+    let place = rest.split(',').next().unwrap_or_default();
+    Some(Line::Sent(ends(place)?, told(0, name, rest)))
+}
+
+fn told<'a>(version: u8, name: &'a str, rest: &str) -> Told<'a> {
+    let id = value(rest, "id=").unwrap_or_default();
+    let (spis, message_id) = id.split_once(':').unwrap_or((id, ""));
+    Told {
+        version,
+        name,
+        spis: prefix::spis(spis),
+        message_id: u32::from_str_radix(message_id, 16).unwrap_or(0),
+        length: value(rest, "len=").and_then(|length| length.parse().ok()),
+    }
+}
+
+/// The word behind a mark, up to a comma, a blank or the dots that end some lines.
+fn value<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+    let at = text.match_indices(mark).map(|(at, _)| at).find(|at| {
+        let before = text.get(..*at).unwrap_or_default();
+        before.is_empty() || before.ends_with([' ', ','])
+    })?;
+    let rest = text.get(at + mark.len()..)?;
+    rest.split([',', ' ', '.']).next()
+}
+
+/// Reads hex as far as it goes; `None` if what stands there is no hex, or not even one octet of it.
+fn octets(hex: &str) -> Option<Octets> {
+    let mut digits = String::with_capacity(hex.len());
+    let words = hex.split_whitespace();
+    for word in words.take_while(|word| word.bytes().all(|octet| octet.is_ascii_hexdigit())) {
+        digits.push_str(word);
+    }
+    let pairs = digits.as_bytes().chunks_exact(2);
+    let is_odd = !pairs.remainder().is_empty();
+    let octets: Vec<u8> = pairs
+        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
+    (!octets.is_empty()).then_some(Octets { octets, is_odd })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_was_sent() {
+        let text = "sent IKE msg (AUTH_RESPONSE): 192.0.2.1:500->198.51.100.2:4500, len=224, vrf=0, \
+                    id=0102030405060708/1112131415161718:00000001, oif=4";
+        let Line::Sent(ends, told) = read(text) else {
+            panic!("{text}");
+        };
+        assert_eq!((ends.from.address, ends.from.port), ("192.0.2.1", 500));
+        assert_eq!((ends.to.address, ends.to.port), ("198.51.100.2", 4500));
+        assert_eq!(
+            (told.name, told.length, told.message_id),
+            ("AUTH_RESPONSE", Some(224), 1)
+        );
+        assert_eq!(
+            told.spis.unwrap().to_string(),
+            "0102030405060708:1112131415161718"
+        );
+    }
+
+    #[test]
+    fn reads_an_exchange_whose_name_has_blanks() {
+        let text =
+            "IKEv1 exchange=Identity Protection id=0102030405060708/0000000000000000 len=332 vrf=0";
+        let Line::Exchange(told) = read(text) else {
+            panic!("{text}");
+        };
+        assert_eq!(
+            (told.version, told.name, told.length),
+            (1, "Identity Protection", Some(332))
+        );
+    }
+
+    #[test]
+    fn hex_that_was_masked_is_none_and_remarks_behind_it_are_no_digits() {
+        assert_eq!(read("in xxxx"), Line::In(None));
+        assert_eq!(read("in "), Line::In(None));
+        let Line::In(Some(read)) = read("in 0AFF1 <----- here") else {
+            panic!();
+        };
+        assert_eq!((read.octets, read.is_odd), (vec![0x0a, 0xff], true));
+    }
+}

@@ -1,0 +1,695 @@
+//! FortiGate `diagnose debug application ike -1` (FortiOS 5 to 7): messages in hex between lines that
+//! say what the daemon makes of them.
+//!
+//! The octets of a message become a packet, its addresses taken from the lines around; a message
+//! whose octets the log lacks becomes the header that its line describes, cut behind it. What else
+//! the lines state is told as [`Statement`]s. The message that stands in the log n-th is frame n.
+//! What the device shows decrypted (`dec`, `enc`) is not read here.
+
+mod clock;
+mod context;
+mod ends;
+mod line;
+mod lines;
+mod names;
+mod offer;
+mod packet;
+mod prefix;
+mod said;
+
+use std::collections::{HashSet, VecDeque};
+use std::net::SocketAddr;
+
+use ikescope_wire::SpiPair;
+use ikescope_wire::header::HEADER_LENGTH;
+use ikescope_wire::observed::{FrameId, Observation, Sighting, Timestamp};
+use ikescope_wire::statement::{Said, StatedTransform, Statement};
+
+use self::clock::Clock;
+use self::context::Context;
+use self::ends::{End, Ends, Pair, StandIns};
+use self::line::{Line, Octets, Told};
+use self::lines::{Lines, Logged};
+use self::offer::Offer;
+use self::packet::Packet;
+use self::prefix::Prefixed;
+use super::end_note;
+use super::interface::Interface;
+use crate::comments::Comments;
+use crate::frame::{Direction, Frame, LinkType};
+use crate::note::{NoteKind, Notes};
+use crate::text::{Condition, TextCensus, TextFrame, TextOptions};
+use crate::window::Window;
+use crate::write::TimeUnit;
+
+/// Whether the first octets of a file are such a log, or hold the beginning of one.
+pub(crate) fn looks_like(octets: &[u8]) -> bool {
+    let text: Vec<u8> = octets.iter().copied().filter(|octet| *octet != 0).collect();
+    String::from_utf8_lossy(&text)
+        .split(['\n', '\r'])
+        .any(prefix::is_logged)
+}
+
+/// The log, read line by line.
+pub(crate) struct IkeDebugReader {
+    lines: Lines,
+    clock: Clock,
+    context: Context,
+    stand_ins: StandIns,
+    /// Addresses of the packet whose header and octets stand on the next lines.
+    coming: Option<Coming>,
+    /// Octets that were sent, before the line that says where to.
+    leaving: VecDeque<Leaving>,
+    offer: Option<(Entry, Offer)>,
+    /// Statements about connections whose ends are not known yet.
+    held: Vec<Entry>,
+    told_stand_ins: HashSet<Pair>,
+    ready: VecDeque<(Packet, Direction, TextFrame)>,
+    current: Packet,
+    frames: u64,
+    interface: Interface,
+    census: TextCensus,
+    without_octets: u64,
+    cut: u64,
+    unknown_names: Vec<String>,
+    has_learned: bool,
+    ended: bool,
+}
+
+/// A packet that arrives.
+#[derive(Clone, Debug, Default)]
+struct Coming {
+    pair: Option<Pair>,
+    line: u64,
+    time: Timestamp,
+    header: Option<OwnTold>,
+}
+
+/// What a line says of a message, kept for the lines behind it.
+#[derive(Clone, Debug, Default)]
+struct OwnTold {
+    version: u8,
+    name: String,
+    spis: Option<SpiPair>,
+    message_id: u32,
+    length: Option<u32>,
+}
+
+impl OwnTold {
+    fn of(told: &Told<'_>) -> Self {
+        Self {
+            version: told.version,
+            name: told.name.to_owned(),
+            spis: told.spis,
+            message_id: told.message_id,
+            length: told.length,
+        }
+    }
+
+    fn told(&self) -> Told<'_> {
+        Told {
+            version: self.version,
+            name: &self.name,
+            spis: self.spis,
+            message_id: self.message_id,
+            length: self.length,
+        }
+    }
+}
+
+/// Octets that were sent.
+#[derive(Clone, Debug)]
+struct Leaving {
+    octets: Octets,
+    connection: String,
+    line: u64,
+    time: Timestamp,
+}
+
+/// A line that states something.
+#[derive(Clone, Debug)]
+struct Entry {
+    line: u64,
+    time: Timestamp,
+    /// Frames before it.
+    frames: u64,
+    spis: Option<SpiPair>,
+    serial: Option<u64>,
+    ike_version: Option<u8>,
+    connection: String,
+    is_child: bool,
+    text: String,
+    offer: Option<Box<Offer>>,
+}
+
+type Sink<'s> = &'s mut dyn FnMut(Statement<'_>);
+
+impl IkeDebugReader {
+    pub(crate) fn open(window: Window, options: &TextOptions) -> Self {
+        Self {
+            lines: Lines::new(window),
+            clock: Clock::new(options),
+            context: Context::default(),
+            stand_ins: StandIns::default(),
+            coming: None,
+            leaving: VecDeque::new(),
+            offer: None,
+            held: Vec::new(),
+            told_stand_ins: HashSet::new(),
+            ready: VecDeque::new(),
+            current: Packet::default(),
+            frames: 0,
+            interface: Interface::new(LinkType::RAW, 0, TimeUnit::Microseconds),
+            census: TextCensus::default(),
+            without_octets: 0,
+            cut: 0,
+            unknown_names: Vec::new(),
+            has_learned: false,
+            ended: false,
+        }
+    }
+
+    pub(crate) const fn offset(&self) -> u64 {
+        self.lines.offset()
+    }
+
+    pub(crate) fn interfaces(&self) -> &[Interface] {
+        std::slice::from_ref(&self.interface)
+    }
+
+    pub(crate) const fn census(&self) -> &TextCensus {
+        &self.census
+    }
+
+    /// Reads on to the next message, and gives `sink` what the lines before it state.
+    pub(crate) fn hear(
+        &mut self,
+        input: u16,
+        notes: &mut Notes,
+        sink: &mut dyn FnMut(Observation<'_>),
+    ) {
+        let tell: Sink<'_> = &mut |mut statement| {
+            statement.sighting.frame.input = input;
+            sink(Observation::Statement(statement));
+        };
+        while self.ready.is_empty() && !self.ended {
+            match self.lines.next() {
+                Some(line) => self.line(&line, tell),
+                None => self.end(notes, tell),
+            }
+        }
+    }
+
+    pub(crate) fn next_frame(&mut self, notes: &mut Notes) -> Option<Frame<'_>> {
+        self.hear(0, notes, &mut |_| {});
+        let (packet, direction, text) = self.ready.pop_front()?;
+        self.frames += 1;
+        self.current = packet;
+        Some(Frame {
+            number: self.frames,
+            time: self.current.time,
+            interface: 0,
+            link: LinkType::RAW,
+            original: self.current.original,
+            octets: &self.current.octets,
+            direction: Some(direction),
+            comments: Comments::of_options(&[], false),
+            text: Some(text),
+        })
+    }
+
+    fn line(&mut self, logged: &Logged, sink: Sink<'_>) {
+        let prefixed = prefix::read(&logged.text);
+        let time = self.clock.time(prefixed.time);
+        self.census.lines = logged.number;
+        self.context.learn_serial(prefixed.serial, prefixed.spis);
+        let line = line::read(prefixed.text);
+        if !matches!(line, Line::In(Some(_)) | Line::Exchange(_)) {
+            self.come_without_octets(sink);
+        }
+        let at = (logged.number, time);
+        match line {
+            Line::Comes(ends) => self.comes(ends, at),
+            Line::Exchange(told) => self.exchange(&told, at),
+            Line::In(Some(octets)) => self.came(&octets, at, sink),
+            Line::Out(Some(octets)) => self.leaves(octets, &prefixed, at, sink),
+            Line::Sent(ends, told) => self.sent(&prefixed, ends, &told, at, sink),
+            Line::In(None) | Line::Out(None) | Line::Clear => {}
+            Line::Other => self.other(&prefixed, at, sink),
+        }
+        if std::mem::take(&mut self.has_learned) && !self.held.is_empty() {
+            self.tell_known(sink);
+        }
+    }
+
+    fn comes(&mut self, ends: Ends<'_>, (line, time): (u64, Timestamp)) {
+        let pair = self.pair(ends.to, ends.from);
+        self.coming = Some(Coming {
+            pair: Some(pair),
+            line,
+            time,
+            header: None,
+        });
+    }
+
+    fn exchange(&mut self, told: &Told<'_>, (line, time): (u64, Timestamp)) {
+        self.context.set_current(told.spis);
+        let coming = self.coming.get_or_insert_with(|| Coming {
+            line,
+            time,
+            ..Coming::default()
+        });
+        coming.header = Some(OwnTold::of(told));
+    }
+
+    /// `in`: the octets of what comes.
+    fn came(&mut self, octets: &Octets, (line, time): (u64, Timestamp), sink: Sink<'_>) {
+        let coming = self.coming.take().unwrap_or_default();
+        let spis = packet::spis(&octets.octets);
+        self.context.set_current(spis);
+        let pair = coming.pair.or_else(|| self.context.ends("", spis));
+        let pair = pair.unwrap_or_else(|| self.pair(UNKNOWN, UNKNOWN));
+        self.learn(None, spis, pair);
+        let at = match coming.line {
+            0 => (line, time),
+            line => (line, coming.time),
+        };
+        self.message(pair, Direction::Inbound, octets, at, sink);
+    }
+
+    /// The line behind `exchange=` is no `in`: the octets are not in the log.
+    fn come_without_octets(&mut self, sink: Sink<'_>) {
+        let Some(Coming {
+            pair: Some(pair),
+            line,
+            time,
+            header: Some(told),
+        }) = self.coming.take()
+        else {
+            return;
+        };
+        self.learn(None, told.spis, pair);
+        let at = (line, time);
+        self.bare(pair, Direction::Inbound, &told.told(), at, sink);
+    }
+
+    /// `out`: the octets of what is sent; where to is told behind them.
+    fn leaves(
+        &mut self,
+        octets: Octets,
+        prefixed: &Prefixed<'_>,
+        (line, time): (u64, Timestamp),
+        sink: Sink<'_>,
+    ) {
+        if self.leaving.len() >= LEAVING_KEPT {
+            self.leave(0, None, sink);
+        }
+        self.context
+            .learn_serial(prefixed.serial, packet::spis(&octets.octets));
+        self.leaving.push_back(Leaving {
+            octets,
+            connection: prefixed.connection.to_owned(),
+            line,
+            time,
+        });
+    }
+
+    fn sent(
+        &mut self,
+        prefixed: &Prefixed<'_>,
+        ends: Ends<'_>,
+        told: &Told<'_>,
+        at: (u64, Timestamp),
+        sink: Sink<'_>,
+    ) {
+        let pair = self.pair(ends.from, ends.to);
+        let is_keepalive = told.name == "keepalive";
+        let spis = told.spis.filter(|_| !is_keepalive);
+        self.context.learn_serial(prefixed.serial, spis);
+        self.learn(Some(prefixed.connection), spis, pair);
+        let fits = |leaving: &Leaving| {
+            let octets = &leaving.octets.octets;
+            match spis.filter(|_| octets.len() >= HEADER_LENGTH) {
+                Some(spis) => packet::spis(octets) == Some(spis),
+                None => {
+                    leaving.connection == prefixed.connection
+                        && told
+                            .length
+                            .is_none_or(|length| octets.len() as u64 == length.into())
+                }
+            }
+        };
+        match self.leaving.iter().position(fits) {
+            Some(index) => self.leave(index, Some((pair, at.1)), sink),
+            None if is_keepalive => {
+                let octets = Octets {
+                    octets: vec![0xff],
+                    is_odd: false,
+                };
+                self.message(pair, Direction::Outbound, &octets, at, sink);
+            }
+            None => self.bare(pair, Direction::Outbound, told, at, sink),
+        }
+    }
+
+    /// Octets that were sent, to where and when the line behind them says; without such a line, to where
+    /// their IKE SA is known to be.
+    fn leave(&mut self, index: usize, sent: Option<(Pair, Timestamp)>, sink: Sink<'_>) {
+        let Some(leaving) = self.leaving.remove(index) else {
+            return;
+        };
+        let spis = packet::spis(&leaving.octets.octets);
+        let (pair, time) = sent.map_or((None, leaving.time), |(pair, time)| (Some(pair), time));
+        let pair = pair.or_else(|| self.context.ends(&leaving.connection, spis));
+        let pair = pair.unwrap_or_else(|| self.pair(UNKNOWN, UNKNOWN));
+        self.learn(Some(&leaving.connection), spis, pair);
+        let at = (leaving.line, time);
+        self.message(pair, Direction::Outbound, &leaving.octets, at, sink);
+    }
+
+    /// A message with its octets, as far as the log holds them.
+    fn message(
+        &mut self,
+        pair: Pair,
+        direction: Direction,
+        octets: &Octets,
+        (line, time): (u64, Timestamp),
+        sink: Sink<'_>,
+    ) {
+        let message = packet::without_marker(&octets.octets);
+        let length = packet::announced(message).unwrap_or(message.len());
+        let is_whole = length == message.len() && !octets.is_odd;
+        if is_whole {
+            self.census.as_printed += 1;
+        } else {
+            self.cut += 1;
+            self.census.cut += 1;
+        }
+        if let Some(spis) = packet::spis(message).filter(|spis| spis.responder.is_zero()) {
+            let is_own = direction == Direction::Outbound;
+            self.context.learn_initiator(spis, is_own);
+        }
+        let ends = ends_of(pair, direction);
+        // What is longer than any datagram is no message, whatever its Length field says.
+        let length = length.min(LONGEST_DATAGRAM);
+        let packet = Packet::of_message(ends, message, length, time);
+        let condition = if is_whole {
+            Condition::AsPrinted
+        } else {
+            Condition::Damaged
+        };
+        self.push(pair, packet, direction, (line, condition), sink);
+    }
+
+    /// A message of which only a line tells.
+    fn bare(
+        &mut self,
+        pair: Pair,
+        direction: Direction,
+        told: &Told<'_>,
+        (line, time): (u64, Timestamp),
+        sink: Sink<'_>,
+    ) {
+        let is_own = direction == Direction::Outbound;
+        let by_initiator = told
+            .spis
+            .and_then(|spis| self.context.initiates(spis))
+            .map(|initiates| initiates == is_own);
+        let Some(header) = packet::header(told, by_initiator) else {
+            return;
+        };
+        self.without_octets += 1;
+        self.census.cut += 1;
+        if let Some(spis) = told.spis.filter(|spis| spis.responder.is_zero()) {
+            self.context.learn_initiator(spis, is_own);
+        }
+        let length = told.length.map_or(0, |length| length as usize);
+        let length = length.min(LONGEST_DATAGRAM);
+        let packet = Packet::of_message(ends_of(pair, direction), &header, length, time);
+        let condition = Condition::AsPrinted;
+        self.push(pair, packet, direction, (line, condition), sink);
+    }
+
+    fn push(
+        &mut self,
+        pair: Pair,
+        packet: Packet,
+        direction: Direction,
+        (line, condition): (u64, Condition),
+        sink: Sink<'_>,
+    ) {
+        self.census.absolute_times += u64::from(self.clock.is_timed());
+        self.tell_stand_ins(pair, packet.time, line, sink);
+        let text = TextFrame {
+            line,
+            condition,
+            added: 0,
+        };
+        self.ready.push_back((packet, direction, text));
+    }
+
+    /// A line about no message: what it teaches, what it states.
+    fn other(&mut self, prefixed: &Prefixed<'_>, at: (u64, Timestamp), sink: Sink<'_>) {
+        let text = prefixed.text;
+        if let Some((_, offer)) = &mut self.offer
+            && offer.add(text, &mut self.unknown_names)
+        {
+            return;
+        }
+        self.end_offer(sink);
+        if !prefixed.connection.is_empty()
+            && let Some(ends) = ends::ends(text).filter(|ends| ends.to.port != 0)
+        {
+            let mut pair = self.pair(ends.from, ends.to);
+            if pair.own.port() == 0 {
+                pair.own.set_port(pair.peer.port());
+            }
+            self.learn(Some(prefixed.connection), None, pair);
+        }
+        let named = text.split(' ').find_map(prefix::spis);
+        self.context.learn_serial(prefixed.serial, named);
+        if let Some(offer) = Offer::begin(text, prefixed.is_child) {
+            self.offer = Some((self.entry(prefixed, at), offer));
+        } else if let Some(said) = said::read(text, prefixed.is_child) {
+            let mut entry = self.entry(prefixed, at);
+            if is_of_timers(said) {
+                entry.spis = prefixed
+                    .spis
+                    .or_else(|| self.context.of_serial(prefixed.serial));
+            }
+            self.state(entry, sink);
+        }
+    }
+
+    fn end_offer(&mut self, sink: Sink<'_>) {
+        if let Some((mut entry, offer)) = self.offer.take() {
+            entry.offer = Some(Box::new(offer));
+            self.state(entry, sink);
+        }
+    }
+
+    fn entry(&self, prefixed: &Prefixed<'_>, (line, time): (u64, Timestamp)) -> Entry {
+        Entry {
+            line,
+            time,
+            frames: self.frames + self.ready.len() as u64,
+            spis: (prefixed.spis)
+                .or_else(|| self.context.of_serial(prefixed.serial))
+                .or_else(|| self.context.current()),
+            serial: prefixed.serial,
+            ike_version: version(prefixed.text),
+            connection: prefixed.connection.to_owned(),
+            is_child: prefixed.is_child,
+            text: prefixed.text.to_owned(),
+            offer: None,
+        }
+    }
+
+    /// Tells a statement, or keeps it until the ends of its connection are known.
+    fn state(&mut self, entry: Entry, sink: Sink<'_>) {
+        match self.context.ends(&entry.connection, entry.spis) {
+            Some(pair) => self.tell(&entry, pair, sink),
+            None if self.held.len() < HELD => self.held.push(entry),
+            None => {
+                let pair = self.pair(UNKNOWN, unknown_peer(&entry.connection));
+                self.tell(&entry, pair, sink);
+            }
+        }
+    }
+
+    fn tell(&mut self, entry: &Entry, pair: Pair, sink: Sink<'_>) {
+        self.tell_stand_ins(pair, entry.time, entry.line, sink);
+        let transforms: &[StatedTransform];
+        let said = match &entry.offer {
+            Some(offer) => {
+                transforms = &offer.transforms;
+                Some(Said::Offer {
+                    list: offer.list,
+                    subject: offer.subject,
+                    transforms,
+                })
+            }
+            None => said::read(&entry.text, entry.is_child),
+        };
+        let Some(said) = said else {
+            return;
+        };
+        sink(Statement {
+            sighting: sighting(pair, entry.time, entry.frames),
+            line: entry.line,
+            spis: entry.spis,
+            serial: entry.serial,
+            ike_version: entry.ike_version,
+            connection: &entry.connection,
+            text: &entry.text,
+            said,
+        });
+    }
+
+    fn tell_stand_ins(&mut self, pair: Pair, time: Timestamp, line: u64, sink: Sink<'_>) {
+        let own = self.stand_ins.is_one(pair.own.ip());
+        let peer = self.stand_ins.is_one(pair.peer.ip());
+        if (own || peer) && self.told_stand_ins.insert(pair) {
+            sink(Statement {
+                sighting: sighting(pair, time, self.frames),
+                line,
+                spis: None,
+                serial: None,
+                ike_version: None,
+                connection: "",
+                text: "",
+                said: Said::StandIns { own, peer },
+            });
+        }
+    }
+
+    /// The ends of a connection or an IKE SA are known from now on, and so is what was said of it.
+    fn learn(&mut self, connection: Option<&str>, spis: Option<SpiPair>, pair: Pair) {
+        self.has_learned = true;
+        self.context
+            .learn_ends(connection.unwrap_or_default(), spis, pair);
+    }
+
+    fn pair(&mut self, own: End<'_>, peer: End<'_>) -> Pair {
+        Pair {
+            own: self.stand_ins.address(own, true),
+            peer: self.stand_ins.address(peer, false),
+        }
+    }
+
+    /// Tells what was held, as far as the ends are known by now.
+    fn tell_known(&mut self, sink: Sink<'_>) {
+        for entry in std::mem::take(&mut self.held) {
+            self.state(entry, sink);
+        }
+    }
+
+    fn tell_held(&mut self, sink: Sink<'_>) {
+        for entry in std::mem::take(&mut self.held) {
+            let known = self.context.ends(&entry.connection, entry.spis);
+            let pair = known.unwrap_or_else(|| self.pair(UNKNOWN, unknown_peer(&entry.connection)));
+            self.tell(&entry, pair, sink);
+        }
+    }
+
+    fn end(&mut self, notes: &mut Notes, sink: Sink<'_>) {
+        self.ended = true;
+        self.come_without_octets(sink);
+        while !self.leaving.is_empty() {
+            self.leave(0, None, sink);
+        }
+        self.end_offer(sink);
+        self.tell_held(sink);
+        self.note(notes);
+    }
+
+    /// What a reader of the report must know of the log.
+    fn note(&mut self, notes: &mut Notes) {
+        let (offset, frames) = (self.offset(), self.frames + self.ready.len() as u64);
+        let mut add = |kind| notes.add(offset, frames, kind);
+        let given = self.stand_ins.given();
+        if !given.is_empty() {
+            add(NoteKind::StandIns { given });
+        }
+        if self.clock.is_made_up() {
+            add(NoteKind::LogWithoutTimes);
+        } else if self.clock.is_timed() && !self.clock.has_zone() {
+            add(NoteKind::LogZone);
+        }
+        if self.without_octets > 0 {
+            let count = self.without_octets;
+            add(NoteKind::LogWithoutOctets { count });
+        }
+        if self.cut > 0 {
+            add(NoteKind::LogCut { count: self.cut });
+        }
+        if !self.unknown_names.is_empty() {
+            let names = std::mem::take(&mut self.unknown_names);
+            add(NoteKind::LogNames { names });
+        }
+        let error = end_note(self.lines.window(), NoteKind::NoTime);
+        if matches!(error, NoteKind::ReadFailed { .. }) {
+            add(error);
+        }
+    }
+}
+
+/// Whether a statement comes of time that has passed, and not of the message before it.
+const fn is_of_timers(said: Said<'_>) -> bool {
+    matches!(said, Said::GivenUp | Said::PeerDead | Said::NoRoute)
+}
+
+/// Source and destination of a message.
+const fn ends_of(pair: Pair, direction: Direction) -> (SocketAddr, SocketAddr) {
+    match direction {
+        Direction::Inbound => (pair.peer, pair.own),
+        Direction::Outbound => (pair.own, pair.peer),
+    }
+}
+
+const fn sighting(pair: Pair, time: Timestamp, frames: u64) -> Sighting {
+    Sighting {
+        frame: FrameId {
+            input: 0,
+            number: frames,
+        },
+        time,
+        source: pair.own,
+        destination: pair.peer,
+        hop_limit: 0,
+        ip_id: None,
+        interface: 0,
+        ip_length: 0,
+    }
+}
+
+/// Version of IKE, where the words of a line are those of one of the two.
+fn version(text: &str) -> Option<u8> {
+    let has = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
+    if has(&["IKEv2", "PSK auth failed", "SA_INIT", "CREATE_CHILD"]) {
+        Some(2)
+    } else if has(&["IKEv1", "ISAKMP", "pre-shared secret", "quick-mode"]) {
+        Some(1)
+    } else {
+        None
+    }
+}
+
+/// Stands for the end of a connection of which no line tells an address.
+const fn unknown_peer(connection: &str) -> End<'_> {
+    End {
+        address: connection,
+        port: 0,
+    }
+}
+
+const UNKNOWN: End<'static> = End {
+    address: "",
+    port: 0,
+};
+/// Messages that wait for the line that says where they were sent.
+const LEAVING_KEPT: usize = 8;
+/// Statements that wait for the ends of their connection.
+const HELD: usize = 256;
+/// Octets of the longest IKE message that fits into a UDP datagram.
+const LONGEST_DATAGRAM: usize = 65_507;

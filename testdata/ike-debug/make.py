@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Writes the IKE debug logs beside it, from captures: the device is the responder, and what terminals
+and people do to such logs is done to them here. Needs nothing but Python."""
+
+import ipaddress
+import pathlib
+import struct
+
+HERE = pathlib.Path(__file__).parent
+CAPTURES = HERE.parent / "captures"
+V2 = {34: "SA_INIT", 35: "AUTH", 36: "CREATE_CHILD", 37: "INFORMATIONAL"}
+V1 = {2: "Identity Protection", 4: "Aggressive", 5: "Informational", 32: "Quick"}
+SENT_V1 = {2: "ident_r{}send", 32: "quick_r1send", 5: "R-U-THERE-ACK"}
+
+
+def packets(name):
+    """(time, source, destination, octets without the marker, port) of each IKE message of a pcap."""
+    octets = (CAPTURES / f"{name}.pcap").read_bytes()
+    order = "<" if octets[0] in (0xD4, 0x4D) else ">"
+    nano = 1 if b"\x4d" in (octets[0:1], octets[3:4]) and b"\x3c" in (octets[1:2], octets[2:3]) else 1000
+    at = 24
+    while at < len(octets):
+        seconds, fraction, kept, _ = struct.unpack_from(order + "IIII", octets, at)
+        frame = octets[at + 16 : at + 16 + kept]
+        at += 16 + kept
+        kind, ip = frame[12:14], frame[14:]
+        if kind == b"\x08\x00" and ip[9] == 17:
+            ends, udp = (ip[12:16], ip[16:20]), ip[(ip[0] & 15) * 4 :]
+        elif kind == b"\x86\xdd" and ip[6] == 17:
+            ends, udp = (ip[8:24], ip[24:40]), ip[40:]
+        else:
+            continue
+        ports = struct.unpack_from(">HH", udp)
+        message = udp[8 : struct.unpack_from(">H", udp, 4)[0]]
+        if 4500 in ports:
+            if message[:4] != bytes(4):
+                continue
+            message = message[4:]
+        if len(message) < 28 or not set(ports) & {500, 4500}:
+            continue
+        source, destination = (ipaddress.ip_address(end) for end in ends)
+        yield (seconds * 10**9 + fraction * nano, source, destination, message, ports)
+
+
+def name_of(message):
+    table = V2 if message[17] == 0x20 else V1
+    response = "_RESPONSE" if message[17] == 0x20 and message[19] & 0x20 else ""
+    return table[message[18]] + response
+
+
+def spis(message):
+    text = f"{message[:8].hex()}/{message[8:16].hex()}"
+    identifier = struct.unpack_from(">I", message, 20)[0]
+    return f"{text}:{identifier:08x}" if identifier else text
+
+
+def end(address, port):
+    return f"{address}:{port}"
+
+
+def log(name, count, device=None, gw="branch", sa=8, plain="ike 0:", stamp=None, hexes=True, mask=None):
+    """The lines of the first messages of a capture, as the device at the address would write them."""
+    lines = []
+    step = 0
+    for time, source, destination, message, ports in list(packets(name))[:count]:
+        device = device or destination
+        where = f"{end(source, ports[0])}->{end(destination, ports[1])}"
+        if mask:
+            where = mask(where)
+        hex_text = message.hex().upper() if hexes else "xxxx"
+        prefix = stamp(time) if stamp else ""
+        if source == device:
+            step += 1
+            kind = name_of(message) if message[17] == 0x20 else SENT_V1[message[18]].format(step)
+            lines.append(f"{prefix}ike 0:{gw}:{sa}: out {hex_text}")
+            lines.append(
+                f"{prefix}{plain}{gw}:{sa}: sent IKE msg ({kind}): {where}, len={len(message)}, vrf=0, id={spis(message)}"
+            )
+        else:
+            version = 2 if message[17] == 0x20 else 1
+            lines.append(f"{prefix}{plain} comes {where},ifindex=4,vrf=0....")
+            lines.append(
+                f"{prefix}{plain} IKEv{version} exchange={name_of(message)} id={spis(message)} len={len(message)}"
+            )
+            lines.append(f"{prefix}ike 0: in {hex_text}")
+            lines.append(f"{prefix}{plain}{gw}:{sa}: responder received {name_of(message)} msg")
+    return lines
+
+
+def wrap(line, width, filling=""):
+    """A line as a terminal breaks it: at a column, with what fills the gap."""
+    parts = [line[at : at + width] for at in range(0, len(line), width)]
+    return filling.join(parts) if filling else "\n".join(parts)
+
+
+def odd(line):
+    """Hex in lines of irregular lengths, broken in the middle of octets."""
+    head, _, digits = line.rpartition(" ")
+    if len(digits) < 200:
+        return line
+    parts, at, widths = [], 0, [25, 73, 91, 89]
+    while at < len(digits):
+        width = widths[len(parts) % len(widths)]
+        parts.append(digits[at : at + width])
+        at += width
+    return f"{head} " + "\n".join(parts)
+
+
+def microseconds(time):
+    import datetime
+
+    whole = datetime.datetime.fromtimestamp(time // 10**9, datetime.timezone.utc)
+    return f"{whole:%Y-%m-%d %H:%M:%S}.{time % 10**9 // 1000:06d} "
+
+
+def write(name, lines, newline="\n"):
+    (HERE / name).write_bytes((newline.join("\n".join(lines).split("\n")) + newline).encode())
+
+
+PSK = "ike2-psk-ok"
+filled = [wrap(line, 117, " " * 120) if " in " in line or " out " in line else line for line in log(PSK, 4)]
+write("wrapped-with-blanks.txt", filled)
+write("wrapped-at-odd-digits.txt", [odd(line) for line in log(PSK, 4)])
+stamped = log(PSK, 4, stamp=microseconds)
+write("wrapped-at-column-133.txt", [wrap(line, 133) for line in stamped], "\r\n")
+
+# The id and the line of a sent message broken, with remarks and empty lines between.
+broken = []
+for line in log(PSK, 4):
+    if "sent IKE msg (SA_INIT_RESPONSE)" in line:
+        head, _, tail = line.partition("id=")
+        broken += [head, "", "// the answer", tail]
+    elif "exchange=AUTH" in line:
+        at = line.index("id=") + 20
+        broken.append(line[:at] + " " * 120 + line[at:])
+    else:
+        broken.append(line)
+write("broken-between-remarks.txt", broken)
+
+named = log(PSK, 4, plain="ike V=vd10:0:")
+write("vdom-by-name.txt", [line.replace("V=vd10:0: ", "V=vd10:0: ") for line in named])
+write("vdom-by-index.txt", [line.replace("ike 0:", "ike 5:") for line in log(PSK, 4)])
+write("joined-into-one-line.txt", [" ".join(log(PSK, 4, plain="ike V=root:0:"))])
+
+clear = []
+for line in log(PSK, 4):
+    if " out " in line and clear:
+        clear.append("ike 0:branch:8: enc 2700000C01000000C63364140F0E0D0C0B0A090807060504030201")
+    clear.append(line)
+    if " in " in line and "2E2023" in line:
+        stub = line.split(" in ")[1][:48] + "0000002423000004" + "2900000C"
+        clear.append(f"ike 0:branch:8: dec {stub}")
+write("decrypted-between.txt", clear)
+
+nat = log("ike2-nat-ok-responder", 4)
+port = [line.replace(":500->", ":5555->").replace(":500,", ":5555,") for line in log(PSK, 4)]
+message = list(packets(PSK))[0][3]
+marked = [f"ike 0: comes 192.0.2.10:4500->198.51.100.20:4500,ifindex=4....", f"ike 0: in 00000000{message.hex()}"]
+short = [f"ike 0: comes 192.0.2.10:500->198.51.100.20:500,ifindex=4....", f"ike 0: in {message.hex()[:-41]}"]
+alive = [
+    "ike 0:branch:8: out FF",
+    "ike 0:branch:8: sent IKE msg (keepalive): 198.51.100.20:4500->192.0.2.10:4500, len=1, "
+    "id=ff00000000000000/0000000000000000",
+]
+write("port-4500.txt", nat)
+write("port-5555.txt", port)
+write("marker-keepalive-and-cut.txt", marked + alive + short)
+
+one, other = log(PSK, 4, gw="a", sa=1), log("ike2-no-proposal-chosen", 2, gw="b", sa=2)
+mixed = one[:3] + other[:4] + one[3:5] + other[4:] + one[5:]
+sent = [line for line in one if "sent IKE" in line]
+again = [line.replace("(SA_INIT", "(RETRANSMIT_SA_INIT") for line in sent[:1]]
+write("interleaved.txt", mixed + one[:3] + again + [one[4]])
+
+# Names: none, SPIs, a dial-up instance, blanks.
+empty = log(PSK, 4, gw="")
+spi_name = log(PSK, 2, gw=spis(message)) + log(PSK, 4, gw="my branch_0")[6:]
+write("name-empty.txt", empty)
+write("name-spis-and-blanks.txt", spi_name)
+
+some = []
+for index, line in enumerate(log(PSK, 4, stamp=microseconds)):
+    some.append([line, line[:19] + line[26:], line[27:]][index % 3])
+write("times-mixed.txt", some)
+
+
+def masked(where):
+    return where.replace("192.0.2.10", "xx.xx.xx.xx").replace("198.51.100.20", "ff.ff.ff.ff")
+
+
+write("addresses-masked.txt", ["// a remark", "<----- 注記"] + log(PSK, 4, mask=masked))
+write("octets-masked.txt", log(PSK, 4, hexes=False))
+write("ipv6.txt", log("ike2-ipv6-ok", 4))
+write("main-mode.txt", log("ike1-main-psk-ok", 6))
+utf16 = "\ufeff" + "\r\n".join(log(PSK, 4)) + "\r\n"
+(HERE / "utf-16.txt").write_bytes(utf16.encode("utf-16-le"))
