@@ -132,6 +132,35 @@ pub enum NoteKind {
     },
 }
 
+impl NoteKind {
+    /// Whether the file held something that could not be read because of it: frames may be missing.
+    #[must_use]
+    pub const fn is_loss(&self) -> bool {
+        match self {
+            Self::CutFrame { .. }
+            | Self::CutFrameHeader { .. }
+            | Self::CutBlock { .. }
+            | Self::FrameLength { .. }
+            | Self::BlockLength { .. }
+            | Self::SkippedBlock { .. }
+            | Self::MoreSkipped { .. }
+            | Self::SectionVersion { .. }
+            | Self::ReadFailed { .. }
+            | Self::LogWithoutOctets { .. }
+            | Self::LogCut { .. } => true,
+            // A text's losses are counted packet by packet in its census.
+            Self::Text(_) | Self::MoreDamage { .. } => false,
+            Self::UnknownLink { .. }
+            | Self::NoTime
+            | Self::NoDate { .. }
+            | Self::StandIns { .. }
+            | Self::LogWithoutTimes
+            | Self::LogZone
+            | Self::LogNames { .. } => false,
+        }
+    }
+}
+
 /// The notes about one input, of bounded number.
 #[derive(Debug)]
 pub(crate) struct Notes {

@@ -151,6 +151,17 @@ fn pcapng_reads_back_with_interfaces_between_packets() {
 }
 
 #[test]
+fn drops_read_back() {
+    let mut writer = PcapngWriter::new(Vec::new(), "").unwrap();
+    let wan = writer.interface(&WAN).unwrap();
+    writer.dropped(wan, Timestamp(7), 17).unwrap();
+    let file = Cursor::new(writer.finish().unwrap());
+    let mut read = Frames::from_reader("written", file, &TextOptions::default()).unwrap();
+    assert!(read.next_frame().is_none());
+    assert_eq!((read.dropped(), read.notes().len()), (17, 0));
+}
+
+#[test]
 fn pcap_reads_back_in_nanoseconds() {
     let mut writer = PcapWriter::new(Vec::new(), LinkType::RAW, TimeUnit::Nanoseconds).unwrap();
     writer.packet(&PACKET).unwrap();

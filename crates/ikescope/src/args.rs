@@ -54,6 +54,8 @@ Examples:     ikescope wan.pcap                                  where and why
 /// What to do instead of reporting.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write any input as pcapng or pcap.
+    Convert(ConvertArgs),
     /// Print every IKE message, payload by payload.
     Dissect(DissectArgs),
     /// Say what a finding means, or list them all.
@@ -286,6 +288,41 @@ pub(crate) struct DissectArgs {
     pub(crate) look: LookArgs,
     #[command(flatten)]
     help: HelpArgs,
+}
+
+/// `ikescope convert`.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true, after_help = CONVERT_EXIT)]
+pub(crate) struct ConvertArgs {
+    /// What to read: any capture, gzip, zstd; - is standard input. Several inputs are merged in
+    /// time order.
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Write there, never onto an input [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// pcapng or pcap [default: by --output, else pcapng]. pcap holds one link type, and neither
+    /// interfaces nor comments.
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
+    pub(crate) format: Option<CaptureFormat>,
+    /// Only the frames of this interface; repeatable.
+    #[arg(long = "interface", value_name = "NAME")]
+    pub(crate) interfaces: Vec<String>,
+    #[command(flatten)]
+    help: HelpArgs,
+}
+
+const CONVERT_EXIT: &str =
+    "Exit status:  0 nothing lost; 1 packets lost or marked damaged; 2 nothing read";
+
+/// Formats of captures that are written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum CaptureFormat {
+    /// Blocks: interfaces, directions, comments.
+    #[default]
+    Pcapng,
+    /// The classic format of libpcap.
+    Pcap,
 }
 
 /// `ikescope explain`.

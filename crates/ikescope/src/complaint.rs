@@ -6,10 +6,11 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use ikescope_capture::CaptureError;
+use ikescope_capture::{CaptureError, Damage, Note, NoteKind, TextDamage};
 
 use crate::nearest::nearest;
 use crate::output::screen::{Role, Screen};
+use crate::output::words::grouped;
 
 /// Says why nothing could be done.
 pub(crate) fn error(error: &anyhow::Error) {
@@ -39,12 +40,64 @@ pub(crate) fn warning(text: &str) {
     say("warning:", Role::Doubt, text, None);
 }
 
+/// Says what was wrong with an input, of damaged lines at most 20 of a kind.
+pub(crate) fn notes(notes: &[Note]) {
+    let mut kinds: Vec<(Damage, u64)> = Vec::new();
+    for note in notes {
+        let NoteKind::Text(damage) = &note.kind else {
+            warning(&note.to_string());
+            continue;
+        };
+        let known = kinds.iter().position(|(kind, _)| *kind == damage.damage);
+        let index = known.unwrap_or_else(|| {
+            kinds.push((damage.damage, 0));
+            kinds.len() - 1
+        });
+        kinds[index].1 += 1;
+        if kinds[index].1 <= WARNINGS_OF_A_KIND {
+            damaged_line(&note.name, damage);
+        }
+    }
+    for (kind, count) in kinds {
+        if count > WARNINGS_OF_A_KIND {
+            let more = count - WARNINGS_OF_A_KIND;
+            warning(&format!("{kind}: ... and {} more like this", grouped(more)));
+        }
+    }
+}
+
+/// A damaged line of a text, with a caret below what is wrong.
+fn damaged_line(name: &str, damage: &TextDamage) {
+    let screen = Screen::of_errors();
+    let place = format!("{name}:{}: {damage}", damage.line);
+    let number = damage.line.to_string();
+    let before: String = (damage.text.chars())
+        .take(damage.column.saturating_sub(1) as usize)
+        .collect();
+    // What is escaped is longer than what it stands for.
+    let caret = " ".repeat(screen.escaped(&before).chars().count());
+    let lines = format!(
+        "{} {}\n  {number} | {}\n  {:>width$} | {caret}^ {}\n",
+        screen.paint(Role::Doubt, "warning:"),
+        screen.escaped(&place),
+        screen.escaped(&damage.text),
+        "",
+        screen.escaped(&damage.reading),
+        width = number.len(),
+    );
+    write(&lines);
+}
+
 fn say(word: &str, role: Role, text: &str, help: Option<&str>) {
     let screen = Screen::of_errors();
     let mut lines = format!("{} {}\n", screen.paint(role, word), screen.escaped(text));
     if let Some(help) = help {
         let _ = writeln!(lines, "  help: {}", screen.escaped(help));
     }
+    write(&lines);
+}
+
+fn write(lines: &str) {
     // Where nobody reads complaints there is nobody left to complain to.
     let _ = io::stderr().write_all(lines.as_bytes());
 }
@@ -72,3 +125,5 @@ fn neighbour(path: &Path) -> Option<String> {
         None => found.to_owned(),
     })
 }
+
+const WARNINGS_OF_A_KIND: u64 = 20;

@@ -9,6 +9,8 @@ pub(crate) enum Exit {
     Written,
     /// With `--exit-code`: at least one tunnel is neither established nor without traffic.
     NotAllUp,
+    /// Packets were lost, or are marked damaged.
+    Lost,
     /// Wrong usage, or nothing could be read.
     Unusable,
 }
@@ -17,7 +19,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Written => 0,
-            Exit::NotAllUp => 1,
+            Exit::NotAllUp | Exit::Lost => 1,
             Exit::Unusable => 2,
         })
     }

@@ -5,11 +5,12 @@ mod args;
 mod commands;
 mod complaint;
 mod exit;
+mod fgt2eth;
 mod nearest;
 mod output;
 
-use std::io;
 use std::process::ExitCode;
+use std::{env, io};
 
 use clap::Parser as _;
 
@@ -17,7 +18,7 @@ use crate::args::Arguments;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::parse_from(fgt2eth::translated(env::args_os()));
     let exit = match commands::run(&arguments) {
         Ok(exit) => exit,
         // Whoever closes the pipe has read enough.

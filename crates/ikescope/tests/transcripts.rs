@@ -1,11 +1,12 @@
 //! What the program prints, kept as it was read and found good: `transcripts/*.txt`, a command and
-//! its output each. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` renews them; read the
+//! its output each, of both streams. `UPDATE_TRANSCRIPTS=1 cargo test --test transcripts` renews them; read the
 //! difference before it is committed.
 #![cfg(feature = "cli")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::{env, fs};
 
 use ikescope_testkit::testdata_dir;
@@ -33,9 +34,27 @@ fn output(command: &str) -> String {
     let arguments = command.strip_prefix("$ ikescope ").unwrap().split(' ');
     let program = Command::new(env!("CARGO_BIN_EXE_ikescope"))
         .args(arguments)
-        .current_dir(testdata_dir().join("captures"))
+        .current_dir(workplace())
         .env_remove("CLICOLOR_FORCE")
         .env_remove("IKESCOPE_CHARSET")
-        .output();
-    String::from_utf8(program.unwrap().stdout).unwrap()
+        .output()
+        .unwrap();
+    let printed = [program.stdout, program.stderr].concat();
+    String::from_utf8(printed).unwrap()
+}
+
+/// A folder with the captures in it, where commands may write.
+fn workplace() -> &'static Path {
+    static WORKPLACE: OnceLock<PathBuf> = OnceLock::new();
+    WORKPLACE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("transcripts");
+        fs::create_dir_all(&folder).unwrap();
+        for entry in fs::read_dir(testdata_dir().join("captures")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
+            }
+        }
+        folder
+    })
 }

@@ -3,6 +3,8 @@
 
 use std::io::Write;
 
+use ikescope_wire::observed::Timestamp;
+
 use super::{Packet, TimeUnit, WriteError, bounded};
 use crate::format::options::{COMMENT, END_OF_OPTIONS, EPB_FLAGS};
 use crate::frame::{Direction, LinkType};
@@ -22,6 +24,13 @@ pub struct PcapngWriter<W> {
 pub struct InterfaceId {
     number: u32,
     unit: TimeUnit,
+}
+
+impl InterfaceId {
+    fn ticks(self, time: Timestamp) -> Result<u64, WriteError> {
+        let ticks = time.0.div_euclid(self.unit.nanoseconds());
+        u64::try_from(ticks).map_err(|_| WriteError::Time(time))
+    }
 }
 
 /// What is said of an interface.
@@ -97,8 +106,7 @@ impl<W: Write> PcapngWriter<W> {
         packet: &Packet<'_>,
     ) -> Result<(), WriteError> {
         let captured = bounded(packet.octets, MAX_PACKET)?;
-        let ticks = packet.time.0.div_euclid(interface.unit.nanoseconds());
-        let ticks = u64::try_from(ticks).map_err(|_| WriteError::Time(packet.time))?;
+        let ticks = interface.ticks(packet.time)?;
         self.begin(ENHANCED_PACKET);
         self.u32(interface.number);
         self.u32((ticks >> 32) as u32);
@@ -107,6 +115,26 @@ impl<W: Write> PcapngWriter<W> {
         self.u32(packet.original.max(captured));
         self.padded(packet.octets);
         self.packet_options(packet);
+        self.end()
+    }
+
+    /// Says how many frames the interface dropped up to then (Interface Statistics Block).
+    ///
+    /// # Errors
+    /// [`WriteError`]: the medium's, or because pcapng cannot say such a time.
+    pub fn dropped(
+        &mut self,
+        interface: InterfaceId,
+        time: Timestamp,
+        frames: u64,
+    ) -> Result<(), WriteError> {
+        let ticks = interface.ticks(time)?;
+        self.begin(INTERFACE_STATISTICS);
+        self.u32(interface.number);
+        self.u32((ticks >> 32) as u32);
+        self.u32(ticks as u32);
+        self.option(ISB_IFDROP, &frames.to_le_bytes());
+        self.end_of_options();
         self.end()
     }
 
@@ -197,6 +225,7 @@ fn longest_text(value: &[u8]) -> (u16, &[u8]) {
 
 const SECTION_HEADER: u32 = 0x0a0d_0d0a;
 const INTERFACE_DESCRIPTION: u32 = 1;
+const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 const BYTE_ORDER: u32 = 0x1a2b_3c4d;
 const MAJOR: u16 = 1;
@@ -204,5 +233,6 @@ const MINOR: u16 = 0;
 const SHB_USERAPPL: u16 = 4;
 const IF_NAME: u16 = 2;
 const IF_TSRESOL: u16 = 9;
+const ISB_IFDROP: u16 = 5;
 /// More than any link carries, and what readers believe.
 const MAX_PACKET: usize = 16 * 1024 * 1024 - 256;

@@ -111,9 +111,7 @@ fn dissect_capture(
     };
     while capture.next_frame(&mut take).is_some() {}
     written?;
-    for note in capture.notes() {
-        complaint::warning(&note.to_string());
-    }
+    complaint::notes(capture.notes());
     Ok(())
 }
 

@@ -1,15 +1,18 @@
 //! One file per command.
 
+mod convert;
 pub(crate) mod dissect;
 pub(crate) mod explain;
 mod hex_text;
 mod pasted;
+pub(crate) mod recapture;
 mod report;
 mod selection;
 
-use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
+use anyhow::bail;
 use ikescope_capture::{Capture, CaptureError, Options};
 
 use crate::args::{Arguments, Command};
@@ -18,6 +21,7 @@ use crate::exit::Exit;
 /// Does what the command line says.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     match &arguments.command {
+        Some(Command::Convert(args)) => convert::run(args),
         Some(Command::Dissect(args)) => dissect::run(args),
         Some(Command::Explain(args)) => explain::run(args),
         None => report::run(&arguments.report),
@@ -34,4 +38,19 @@ fn open(path: &Path, input: u16, options: &Options) -> Result<Capture, CaptureEr
     } else {
         Capture::open(path, input, options)
     }
+}
+
+/// Complains if the output is one of the inputs: it would be gone before it is read.
+fn refuse_input(output: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
+    let Ok(file) = fs::canonicalize(output) else {
+        return Ok(());
+    };
+    let is_output = |input: &PathBuf| fs::canonicalize(input).is_ok_and(|input| input == file);
+    if inputs.iter().any(is_output) {
+        bail!(
+            "{} is an input; choose another file for --output",
+            output.display()
+        );
+    }
+    Ok(())
 }

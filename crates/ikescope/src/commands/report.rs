@@ -1,6 +1,6 @@
 //! `ikescope INPUT...`: reads, chooses, writes.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use ikescope::report::{Report, Tunnel};
 use ikescope::{Analyzed, Detail, Limits, Source, analyze_each, analyze_with};
 
 use crate::args::{Format, ReportArgs};
-use crate::commands::STDIN;
 use crate::commands::selection::Selection;
+use crate::commands::{STDIN, refuse_input};
 use crate::complaint;
 use crate::exit::Exit;
 use crate::output::progress::Progress;
@@ -174,17 +174,8 @@ impl<'a> Lazy<'a> {
             .output
             .as_deref()
             .filter(|path| path.as_os_str() != STDIN);
-        if let Some(path) = path
-            && let Ok(output) = fs::canonicalize(path)
-            && args
-                .inputs
-                .iter()
-                .any(|input| fs::canonicalize(input).is_ok_and(|i| i == output))
-        {
-            bail!(
-                "{} is an input; choose another file for --output",
-                path.display()
-            );
+        if let Some(path) = path {
+            refuse_input(path, &args.inputs)?;
         }
         Ok(Self { path, writer: None })
     }

@@ -1,6 +1,7 @@
 //! Output formats, one per file. They print what they are given and judge nothing.
 
 pub(crate) mod clock;
+pub(crate) mod conversion;
 pub(crate) mod line;
 pub(crate) mod message_json;
 pub(crate) mod message_text;

@@ -1,0 +1,4 @@
+//! Captures made of captures: what `convert`, `annotate` and `anonymize` have in common.
+
+pub(crate) mod merge;
+pub(crate) mod sink;

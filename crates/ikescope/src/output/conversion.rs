@@ -1,0 +1,296 @@
+//! What became of the inputs of a conversion, on standard error: every packet is accounted for.
+
+use std::io::{self, Write as _};
+
+use ikescope_capture::{Compression, Format, Frames, TextCensus, TimeBase};
+use ikescope_wire::observed::Timestamp;
+
+use crate::args::CaptureFormat;
+use crate::commands::recapture::merge::Held;
+use crate::commands::recapture::sink::Written;
+use crate::output::clock::Utc;
+use crate::output::screen::{Role, Screen};
+use crate::output::words::{counted, grouped, seconds, size};
+
+/// What was counted of one input on the way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    /// Frames read.
+    pub(crate) read: u64,
+    /// Frames of which the input holds less than there was.
+    cut: u64,
+    /// Frames of interfaces that were not asked for.
+    left_out: u64,
+    /// Frames written, by interface of the input.
+    by_interface: Vec<u64>,
+    span: Option<(Timestamp, Timestamp)>,
+}
+
+impl Tally {
+    /// Counts a frame, wanted or not.
+    pub(crate) fn count(&mut self, frame: &Held, wanted: bool) {
+        self.read += 1;
+        self.cut += u64::from((frame.octets.len() as u64) < u64::from(frame.original));
+        let (first, last) = self.span.unwrap_or((frame.time, frame.time));
+        self.span = Some((first.min(frame.time), last.max(frame.time)));
+        if !wanted {
+            self.left_out += 1;
+            return;
+        }
+        let interface = frame.interface as usize;
+        if self.by_interface.len() <= interface {
+            self.by_interface.resize(interface + 1, 0);
+        }
+        self.by_interface[interface] += 1;
+    }
+}
+
+/// Whether packets of the input are lost or marked as damaged.
+pub(crate) fn lost_any(frames: &Frames) -> bool {
+    let of_text = |text: &TextCensus| {
+        text.damaged + text.doubtful + text.lost().map(|(_, count)| count).sum::<u64>()
+    };
+    frames.text().map_or(0, of_text) > 0 || frames.notes().iter().any(|note| note.kind.is_loss())
+}
+
+/// Says what was in an input.
+pub(crate) fn tell_input(frames: &Frames, tally: &Tally, format: CaptureFormat) {
+    let mut lines = Lines::new();
+    let name = lines.screen.escaped(frames.name()).into_owned();
+    lines.plain(&format!("{name}: {}", kind(frames)));
+    lines.row("packets", &packets(frames, tally));
+    lines.row("interfaces", &interfaces(frames, tally, format));
+    if let Some(span) = tally.span {
+        lines.row("time", &time(span));
+    }
+    if let Some(text) = frames.text() {
+        lines.row("repaired", &repaired(text));
+        lines.row("lost", &listed(text.lost()));
+        lines.row("skipped", &skipped(text));
+    }
+    if frames.dropped() > 0 {
+        let dropped = counted(frames.dropped(), "packet");
+        lines.row(
+            "dropped",
+            &format!("{dropped} by the capturing device itself"),
+        );
+    }
+    lines.print();
+}
+
+/// Says what was written.
+pub(crate) fn tell_output(name: &str, written: &Written, format: CaptureFormat) {
+    let mut lines = Lines::new();
+    let interfaces = match format {
+        CaptureFormat::Pcapng => format!(", {}", counted(written.interfaces, "interface")),
+        CaptureFormat::Pcap => String::new(),
+    };
+    let name = lines.screen.escaped(name).into_owned();
+    lines.plain(&format!(
+        "wrote {name}: {}{interfaces}, {}",
+        counted(written.packets, "packet"),
+        size(written.octets)
+    ));
+    let refused = [
+        (
+            written.other_link,
+            "of another link type: pcap holds one, pcapng holds all",
+        ),
+        (
+            written.impossible_time,
+            "with a time that the format cannot say",
+        ),
+        (written.too_long, "longer than the format allows"),
+    ];
+    for (count, reason) in refused.into_iter().filter(|(count, _)| *count > 0) {
+        lines.row("lost", &format!("{} {reason}", counted(count, "packet")));
+    }
+    if written.cut_times > 0 {
+        let times = counted(written.cut_times, "packet");
+        lines.row(
+            "times",
+            &format!("{times} cut to microseconds: pcapng keeps them"),
+        );
+    }
+    lines.print();
+}
+
+fn kind(frames: &Frames) -> String {
+    let packed = match frames.compression() {
+        Compression::Gzip => " in gzip",
+        Compression::Zstd => " in zstd",
+        _ => "",
+    };
+    match (frames.text(), frames.format()) {
+        (Some(text), _) => format!("FortiGate sniffer text{packed}{}", of_text(text)),
+        (None, Format::FortigateIkeDebug) => format!("FortiGate IKE debug log{packed}"),
+        (None, format) => format!("{}{packed}", format.name()),
+    }
+}
+
+/// Verbosity, times and number of captures.
+fn of_text(text: &TextCensus) -> String {
+    let mut words = String::new();
+    let used = text.verbosity.iter().enumerate();
+    let levels: Vec<String> = used
+        .filter(|(_, packets)| **packets > 0)
+        .map(|(level, _)| level.to_string())
+        .collect();
+    if !levels.is_empty() {
+        words.push_str(&format!(", verbosity {}", levels.join(" and ")));
+    }
+    if text.absolute_times > 0 {
+        words.push_str(if text.utc_stated {
+            ", absolute time in UTC"
+        } else {
+            ", absolute time taken as UTC"
+        });
+    }
+    if text.relative_times > 0 {
+        words.push_str(", relative time");
+    }
+    if text.times_of_day > 0 {
+        words.push_str(", time of day");
+    }
+    words.push_str(&match text.time_base {
+        Some(TimeBase::Given(time)) => format!(" from {} on", Utc::new(time, 0)),
+        Some(TimeBase::Line { line, time }) => {
+            format!(" from {} on (line {})", Utc::new(time, 0), grouped(line))
+        }
+        Some(TimeBase::Unknown) => " from 1970-01-01 on".to_owned(),
+        _ => String::new(),
+    });
+    if text.captures > 1 {
+        words.push_str(&format!(", {} captures", grouped(text.captures)));
+    }
+    words
+}
+
+fn packets(frames: &Frames, tally: &Tally) -> String {
+    let mut words = grouped(tally.read);
+    if let Some(text) = frames.text() {
+        let parts = [
+            (text.as_printed, "as printed"),
+            (text.repaired, "repaired"),
+            (text.damaged, "damaged and marked"),
+            (text.doubtful, "doubtful and marked"),
+        ];
+        let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts
+            .map(|(count, what)| format!("{} {what}", grouped(count)))
+            .collect();
+        words.push_str(&format!(" = {}", parts.join(" + ")));
+    }
+    if tally.cut > 0 {
+        words.push_str(&format!("; {} cut short in the input", grouped(tally.cut)));
+    }
+    if tally.left_out > 0 {
+        words.push_str(&format!(
+            "; {} of other interfaces left out",
+            grouped(tally.left_out)
+        ));
+    }
+    words
+}
+
+/// Each name with its packets; one that stands for several link types is told once.
+fn interfaces(frames: &Frames, tally: &Tally, format: CaptureFormat) -> String {
+    let mut named: Vec<(&str, u64)> = Vec::new();
+    for (interface, count) in frames.interfaces().iter().zip(&tally.by_interface) {
+        let Some(name) = interface.name.as_deref().filter(|_| *count > 0) else {
+            continue;
+        };
+        match named.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, sum)) => *sum += count,
+            None => named.push((name, *count)),
+        }
+    }
+    let mut words: Vec<String> = named
+        .iter()
+        .take(INTERFACES_SHOWN)
+        .map(|(name, count)| format!("{name} {}", grouped(*count)))
+        .collect();
+    match named.len() {
+        0 => return String::new(),
+        count if count > INTERFACES_SHOWN => {
+            words.push(format!("and {} more", count - INTERFACES_SHOWN));
+        }
+        _ => {}
+    }
+    words.push(match format {
+        CaptureFormat::Pcapng => "(names and directions kept)".to_owned(),
+        CaptureFormat::Pcap => "(pcap holds neither names nor directions)".to_owned(),
+    });
+    words.join("   ")
+}
+
+fn time((first, last): (Timestamp, Timestamp)) -> String {
+    let (first_day, from) = Utc::new(first, 3).parts();
+    let (last_day, to) = Utc::new(last, 3).parts();
+    let day = if first_day == last_day {
+        String::new()
+    } else {
+        format!("{last_day} ")
+    };
+    format!(
+        "{first_day} {from} to {day}{to} UTC ({} s)",
+        seconds(last.since(first))
+    )
+}
+
+fn repaired(text: &TextCensus) -> String {
+    match text.repaired_lines {
+        0 => String::new(),
+        lines => counted(lines, "line"),
+    }
+}
+
+fn skipped(text: &TextCensus) -> String {
+    match text.skipped().map(|(_, count)| count).sum() {
+        0 => String::new(),
+        lines => format!("{} = {}", counted(lines, "line"), listed(text.skipped())),
+    }
+}
+
+/// "188 IKE debug + 24 prompts".
+fn listed(counts: impl Iterator<Item = (impl ToString, u64)>) -> String {
+    let listed = counts.map(|(what, count)| format!("{} {}", grouped(count), what.to_string()));
+    listed.collect::<Vec<_>>().join(" + ")
+}
+
+/// Lines for standard error, labels in column 3 and text in column 15.
+struct Lines {
+    screen: Screen,
+    text: String,
+}
+
+impl Lines {
+    fn new() -> Self {
+        Self {
+            screen: Screen::of_errors(),
+            text: String::new(),
+        }
+    }
+
+    fn plain(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// A row is left out where there is nothing to say.
+    fn row(&mut self, label: &str, text: &str) {
+        if !text.is_empty() {
+            let label = format!("{label:<12}");
+            let label = self.screen.paint(Role::Label, &label).into_owned();
+            let text = self.screen.escaped(text).into_owned();
+            self.plain(&format!("  {label}{text}"));
+        }
+    }
+
+    fn print(self) {
+        // Where nobody reads standard error there is nobody left to tell.
+        let _ = io::stderr().write_all(self.text.as_bytes());
+    }
+}
+
+const INTERFACES_SHOWN: usize = 8;

@@ -1,0 +1,373 @@
+//! `ikescope convert`: nothing is lost between the formats, and what is lost is told.
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::io::{Cursor, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use ikescope_capture::{Direction, Format, Frames, LinkType, TextOptions};
+use ikescope_testkit::capture::{ByteOrder, Interface, Pcap, Pcapng};
+use ikescope_testkit::{shared_dir, testdata_dir, tool};
+use ikescope_wire::observed::Timestamp;
+
+/// What must survive of a frame.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Kept {
+    time: i64,
+    interface: Option<String>,
+    link: LinkType,
+    original: u32,
+    octets: Vec<u8>,
+    direction: Option<Direction>,
+    comments: Vec<String>,
+}
+
+#[test]
+fn pcapng_keeps_every_frame_of_every_capture() {
+    for path in captures() {
+        let output = run(&[path.as_os_str(), "-o".as_ref(), "-".as_ref()]);
+        assert_eq!(status(&output), expected_status(&path), "{path:?}");
+        let before = frames(fs::read(&path).unwrap());
+        assert_eq!(frames(output.stdout), before, "{path:?}");
+    }
+}
+
+#[test]
+fn pcap_comes_back_from_pcapng_octet_for_octet() {
+    let folder = scratch("there-and-back");
+    let there = folder.join("there.pcapng");
+    let back = folder.join("back.pcap");
+    let mut compared = 0;
+    for path in captures() {
+        let octets = fs::read(&path).unwrap();
+        // What the writer writes itself: others come back with another header.
+        if !octets.starts_with(&[0xd4, 0xc3, 0xb2, 0xa1]) || octets[16..20] != [0, 0, 4, 0] {
+            continue;
+        }
+        run(&[path.as_os_str(), "-o".as_ref(), there.as_ref()]);
+        run(&[there.as_os_str(), "-o".as_ref(), back.as_ref()]);
+        assert_eq!(fs::read(&back).unwrap(), octets, "{path:?}");
+        compared += 1;
+    }
+    let path = testdata_dir().join("captures/ike1-main-psk-ok.pcap");
+    run(&[path.as_os_str(), "-o".as_ref(), back.as_ref()]);
+    assert_eq!(fs::read(&back).unwrap(), fs::read(&path).unwrap());
+    assert!(
+        compared > 0 || shared_dir().is_none(),
+        "{compared} compared"
+    );
+}
+
+#[test]
+fn wireshark_reads_all_captures_merged_into_one() {
+    let Some(mut tshark) = tool("tshark") else {
+        return;
+    };
+    let written = scratch("by-wireshark").join("written.pcapng");
+    let captures = captures();
+    let output = ikescope()
+        .arg("convert")
+        .args(&captures)
+        .arg("-o")
+        .arg(&written)
+        .output()
+        .unwrap();
+    assert!(status(&output) < 2, "{}", text(&output.stderr));
+    let fields = ["frame.time_epoch", "frame.len", "frame.cap_len"];
+    tshark.args(["-n", "-T", "fields", "-r"]).arg(&written);
+    let output = tshark
+        .args(fields.iter().flat_map(|field| ["-e", field]))
+        .output()
+        .unwrap();
+    assert_eq!(complaints(&output), Vec::<String>::new());
+    let mut expected: Vec<Kept> = Vec::new();
+    for path in captures {
+        expected.extend(frames(fs::read(path).unwrap()));
+    }
+    let mut expected: Vec<_> = expected.iter().map(by_wireshark).collect();
+    let lines = text(&output.stdout);
+    let mut lines: Vec<_> = lines.lines().collect();
+    assert_eq!(lines.len(), expected.len());
+    lines.sort_unstable();
+    expected.sort_unstable();
+    assert!(lines == expected, "frames differ");
+}
+
+fn by_wireshark(frame: &Kept) -> String {
+    let time = Timestamp(frame.time);
+    format!("{time}\t{}\t{}", frame.original, frame.octets.len())
+}
+
+#[test]
+fn several_inputs_are_merged_by_time_and_keep_their_interfaces() {
+    let folder = scratch("merged");
+    let (one, other) = (folder.join("one.pcapng"), folder.join("other.pcapng"));
+    let capture = |times: [i64; 2], name: &str| {
+        Pcapng::new(ByteOrder::Little)
+            .interface(Interface::new(1).name(name))
+            .interface(Interface::new(1).name("shared"))
+            .enhanced(0, times[0], b"a frame")
+            .commented(1, times[1], b"another", "kept")
+            .octets()
+    };
+    fs::write(&one, capture([1_000_000, 3_000_000], "wan1")).unwrap();
+    fs::write(&other, capture([2_000_000, 4_000_000], "wan2")).unwrap();
+    let output = run(&[one.as_os_str(), other.as_ref()]);
+    let merged = frames(output.stdout);
+    let told: Vec<_> = merged
+        .iter()
+        .map(|frame| (frame.time, frame.interface.as_deref(), frame.comments.len()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (1_000_000, Some("wan1"), 0),
+            (2_000_000, Some("wan2"), 0),
+            (3_000_000, Some("shared"), 1),
+            (4_000_000, Some("shared"), 1)
+        ]
+    );
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("wrote stdout: 4 packets, 3 interfaces, "),
+        "{told}"
+    );
+}
+
+#[test]
+fn packed_inputs_and_standard_streams_are_read() {
+    let path = testdata_dir().join("captures/ike1-main-psk-ok.pcap");
+    let octets = fs::read(&path).unwrap();
+    let packed = zstd_of(&octets);
+    let output = piped(&["convert", "-", "--format", "pcap"], &packed);
+    assert_eq!(status(&output), 0);
+    assert_eq!(output.stdout, octets);
+    assert!(text(&output.stderr).starts_with("stdin: pcap in zstd\n"));
+}
+
+#[test]
+fn what_users_of_fgt2eth_type_works() {
+    let folder = scratch("fgt2eth");
+    let out = folder.join("out.pcap");
+    let path = testdata_dir().join("captures/ike1-main-psk-ok.pcap");
+    let output = ikescope()
+        .args(["convert", "-in"])
+        .arg(&path)
+        .arg("-out")
+        .arg(&out)
+        .output()
+        .unwrap();
+    assert_eq!(status(&output), 0);
+    assert_eq!(fs::read(out).unwrap(), fs::read(path).unwrap());
+}
+
+#[test]
+fn only_the_interface_that_was_asked_for_is_written() {
+    let capture = testdata_dir().join("captures/cap-pcapng-two-interfaces.pcapng");
+    let output = run(&[capture.as_os_str(), "--interface".as_ref(), "ri".as_ref()]);
+    let frames = frames(output.stdout);
+    assert_eq!(frames.len(), 12);
+    assert!(
+        frames
+            .iter()
+            .all(|frame| frame.interface.as_deref() == Some("ri"))
+    );
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("packets     24; 12 of other interfaces left out\n"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_cut_file_is_converted_up_to_there_and_the_status_tells() {
+    let folder = scratch("cut");
+    let cut = folder.join("cut.pcap");
+    let octets = fs::read(testdata_dir().join("captures/ike1-main-psk-ok.pcap")).unwrap();
+    fs::write(&cut, &octets[..octets.len() - 1]).unwrap();
+    let output = run(&[cut.as_os_str()]);
+    assert_eq!(status(&output), 1);
+    assert_eq!(frames(output.stdout).len(), 20);
+    assert!(text(&output.stderr).contains("ends inside frame 21"));
+}
+
+#[test]
+fn frames_that_pcap_cannot_hold_are_counted_as_lost() {
+    let folder = scratch("links");
+    let mixed = folder.join("mixed.pcapng");
+    let octets = Pcapng::new(ByteOrder::Big)
+        .interface(Interface::new(1))
+        .interface(Interface::new(101))
+        .interface(Interface::new(113))
+        .enhanced(0, 0, &[0; 60])
+        .enhanced(1, 1_000, &[0x45, 0, 0, 20])
+        .enhanced(2, 2_000, &[0; 60])
+        .octets();
+    fs::write(&mixed, octets).unwrap();
+    let output = run(&[mixed.as_os_str(), "--format".as_ref(), "pcap".as_ref()]);
+    assert_eq!(status(&output), 1);
+    let written = frames(output.stdout);
+    assert_eq!(written.len(), 2);
+    let header = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0];
+    assert_eq!(written[1].octets, [&header[..], &[0x45, 0, 0, 20]].concat());
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("lost        1 packet of another link type"),
+        "{told}"
+    );
+}
+
+#[test]
+fn drops_that_the_capture_tells_of_are_told_again() {
+    let folder = scratch("drops");
+    let dropping = folder.join("dropping.pcapng");
+    let octets = Pcapng::new(ByteOrder::Little)
+        .interface(Interface::new(1).name("wan1"))
+        .enhanced(0, 5_000, &[0; 60])
+        .statistics(0, 6_000, 9, 8)
+        .octets();
+    fs::write(&dropping, octets).unwrap();
+    let output = run(&[dropping.as_os_str()]);
+    assert_eq!(status(&output), 0);
+    let mut read = open(output.stdout);
+    while read.next_frame().is_some() {}
+    assert_eq!(read.dropped(), 8);
+}
+
+#[test]
+fn nothing_is_written_over_an_input_nor_of_nothing() {
+    let folder = scratch("nothing");
+    let (empty, missing) = (folder.join("empty.pcap"), folder.join("missing.pcap"));
+    let out = folder.join("out.pcapng");
+    fs::write(&empty, Pcap::new(1).octets()).unwrap();
+    for input in [&empty, &missing] {
+        let output = run(&[input.as_os_str(), "-o".as_ref(), out.as_ref()]);
+        assert_eq!(status(&output), 2);
+        assert!(!out.exists());
+    }
+    let output = run(&[empty.as_os_str(), "-o".as_ref(), empty.as_ref()]);
+    assert_eq!(status(&output), 2);
+    assert!(text(&output.stderr).contains("is an input; choose another file"));
+}
+
+/// All captures there are for tests.
+fn captures() -> Vec<PathBuf> {
+    let mut folders = vec![testdata_dir()];
+    folders.extend(shared_dir().map(|shared| shared.join("lab")));
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path
+                .extension()
+                .is_some_and(|e| e == "pcap" || e == "pcapng")
+            {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 50, "{} captures", found.len());
+    found
+}
+
+/// Those that end inside a frame are converted up to there.
+fn expected_status(path: &Path) -> i32 {
+    let mut read = open(fs::read(path).unwrap());
+    while read.next_frame().is_some() {}
+    i32::from(!read.notes().is_empty())
+}
+
+fn open(octets: Vec<u8>) -> Frames {
+    Frames::from_reader("capture", Cursor::new(octets), &TextOptions::default()).unwrap()
+}
+
+fn frames(octets: Vec<u8>) -> Vec<Kept> {
+    let mut read = open(octets);
+    let mut kept = Vec::new();
+    let mut numbers = Vec::new();
+    while let Some(frame) = read.next_frame() {
+        numbers.push(frame.interface as usize);
+        kept.push(Kept {
+            time: frame.time.0,
+            interface: None,
+            link: frame.link,
+            original: frame.original,
+            octets: frame.octets.to_vec(),
+            direction: frame.direction,
+            comments: frame.comments.iter().map(Into::into).collect(),
+        });
+    }
+    for (kept, number) in kept.iter_mut().zip(numbers) {
+        kept.interface.clone_from(&read.interfaces()[number].name);
+    }
+    assert!(matches!(read.format(), Format::Pcap | Format::Pcapng));
+    kept
+}
+
+/// What tshark says on standard error, but for its warning of root.
+fn complaints(output: &Output) -> Vec<String> {
+    let text = text(&output.stderr);
+    let lines = text
+        .lines()
+        .filter(|line| !line.starts_with("Running as user"));
+    lines.map(str::to_owned).collect()
+}
+
+fn zstd_of(octets: &[u8]) -> Vec<u8> {
+    // One raw block per 64 KiB (RFC 8878 §3.1.1): a frame of a single segment.
+    let mut packed = vec![0x28, 0xb5, 0x2f, 0xfd, 0xa0];
+    packed.extend(u32::try_from(octets.len()).unwrap().to_le_bytes());
+    let blocks = octets.chunks(1 << 16).collect::<Vec<_>>();
+    for (index, block) in blocks.iter().enumerate() {
+        let last = u32::from(index + 1 == blocks.len());
+        let header = (u32::try_from(block.len()).unwrap() << 3) | last;
+        packed.extend(&header.to_le_bytes()[..3]);
+        packed.extend_from_slice(block);
+    }
+    packed
+}
+
+fn piped(arguments: &[&str], input: &[u8]) -> Output {
+    let mut program = ikescope()
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    program.stdin.take().unwrap().write_all(input).unwrap();
+    program.wait_with_output().unwrap()
+}
+
+fn run(arguments: &[&std::ffi::OsStr]) -> Output {
+    ikescope().arg("convert").args(arguments).output().unwrap()
+}
+
+fn ikescope() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ikescope"));
+    command
+        .env_remove("CLICOLOR_FORCE")
+        .env_remove("IKESCOPE_CHARSET");
+    command
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("convert")
+        .join(name);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8(octets.to_vec()).unwrap()
+}
