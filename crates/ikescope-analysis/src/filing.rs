@@ -1,5 +1,6 @@
 //! Files each datagram under its negotiation, its exchange, its flow.
 
+use core::hint::black_box;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 
@@ -17,7 +18,8 @@ use crate::negotiation::{Mode, Negotiation, Role, TcpReport};
 use crate::record::Facts;
 use crate::roster::{Roster, Slot};
 use crate::shape::shape;
-use crate::tracker::Limits;
+use crate::tracker::{Limits, TOGETHER};
+use crate::warm::warm;
 
 /// ICMP errors kept per negotiation and per tunnel.
 const ICMP_KEPT: usize = 16;
@@ -33,6 +35,43 @@ struct TunnelRecord {
     live: Vec<Slot>,
     /// Shape of each negotiation of the tunnel: those that have ended.
     shapes: Vec<u64>,
+}
+
+impl TunnelRecord {
+    /// The negotiation kept of this shape.
+    fn alike(&self, shape: u64) -> Option<&Negotiation> {
+        let index = self.shapes.iter().position(|other| *other == shape)?;
+        self.tunnel.negotiations.get(index)
+    }
+
+    /// Folds a negotiation into the one kept of the same shape; a new shape is kept, and of too
+    /// many the one that ended first is forgotten.
+    fn fold(&mut self, negotiation: Negotiation, shape: u64, most: usize) {
+        let negotiations = &mut self.tunnel.negotiations;
+        if let Some(index) = self.shapes.iter().position(|other| *other == shape) {
+            let kept = &mut negotiations[index];
+            let earlier = std::mem::replace(kept, negotiation);
+            fold(earlier, kept);
+            return;
+        }
+        if self.shapes.len() >= most {
+            let kept = negotiations.iter().enumerate();
+            if let Some((index, _)) = kept.min_by_key(|(_, kept)| kept.last_time) {
+                self.shapes.swap_remove(index);
+                let forgotten = negotiations.swap_remove(index);
+                self.tunnel.negotiations_dropped += u64::from(forgotten.attempts);
+            }
+        }
+        negotiations.push(negotiation);
+        self.shapes.push(shape);
+    }
+}
+
+/// A negotiation that has ended, on its way into the history.
+struct Leaving {
+    negotiation: Negotiation,
+    tunnel: usize,
+    shape: u64,
 }
 
 /// Counters per input.
@@ -57,7 +96,7 @@ pub(crate) struct Filing {
     limits: Limits,
     roster: Roster,
     /// Concluded and to be handed over, where somebody takes them as they finish.
-    finished: Option<VecDeque<(Negotiation, usize)>>,
+    finished: Option<VecDeque<Leaving>>,
     pairs: HashMap<(IpAddr, IpAddr), usize>,
     tunnels: Vec<TunnelRecord>,
     /// Tunnel of a flow, and its index there.
@@ -379,6 +418,7 @@ impl Filing {
         let forced = core::iter::from_fn(|| self.roster.next_idle(Timestamp(i64::MAX)));
         due.extend(forced.take(surplus.saturating_sub(idle)));
         self.roster.warm(due.iter().copied());
+        let mut leaving = Vec::with_capacity(due.len());
         for (index, slot) in due.into_iter().enumerate() {
             let lives_on = self
                 .roster
@@ -387,48 +427,58 @@ impl Filing {
             if index < idle && lives_on {
                 self.roster.keep(slot, now);
             } else {
-                self.retire(slot);
+                leaving.extend(self.remove(slot));
             }
         }
+        self.conclude(leaving);
     }
 
-    /// Concludes a negotiation: hands it over where somebody takes them as they finish, else folds
-    /// it into an earlier one of the same shape.
-    fn retire(&mut self, slot: Slot) {
-        let Some((negotiation, tunnel)) = self.remove(slot) else {
-            return;
-        };
+    /// Concludes negotiations: hands them over where somebody takes them as they finish, else folds
+    /// each into an earlier one of the same shape.
+    fn conclude(&mut self, leaving: Vec<Leaving>) {
         match &mut self.finished {
-            Some(finished) => finished.push_back((negotiation, tunnel)),
-            None => self.fold(negotiation, tunnel),
+            Some(finished) => finished.extend(leaving),
+            None => self.fold(leaving),
         }
     }
 
-    fn fold(&mut self, negotiation: Negotiation, tunnel: usize) {
-        let record = &mut self.tunnels[tunnel];
-        let shape = shape(&negotiation);
-        if let Some(index) = record.shapes.iter().position(|other| *other == shape) {
-            let kept = &mut record.tunnel.negotiations[index];
-            let earlier = std::mem::replace(kept, negotiation);
-            fold(earlier, kept);
-            return;
+    fn fold(&mut self, leaving: Vec<Leaving>) {
+        self.read_ahead(&leaving);
+        for Leaving {
+            negotiation,
+            tunnel,
+            shape,
+        } in leaving
+        {
+            let most = self.limits.negotiations_per_tunnel;
+            self.tunnels[tunnel].fold(negotiation, shape, most);
         }
-        if record.shapes.len() >= self.limits.negotiations_per_tunnel {
-            let kept = record.tunnel.negotiations.iter().enumerate();
-            if let Some((index, _)) = kept.min_by_key(|(_, kept)| kept.last_time) {
-                record.shapes.swap_remove(index);
-                let forgotten = record.tunnel.negotiations.swap_remove(index);
-                record.tunnel.negotiations_dropped += u64::from(forgotten.attempts);
-            }
-        }
-        record.tunnel.negotiations.push(negotiation);
-        record.shapes.push(shape);
     }
 
-    fn remove(&mut self, slot: Slot) -> Option<(Negotiation, usize)> {
+    /// Reads what these will be folded into: see [`warm`].
+    fn read_ahead(&self, leaving: &[Leaving]) {
+        let records = || leaving.iter().map(|it| &self.tunnels[it.tunnel]);
+        black_box(records().fold(0, |read, record| read ^ record.shapes.len()));
+        let kept: Vec<&Negotiation> = records()
+            .zip(leaving)
+            .filter_map(|(record, it)| record.alike(it.shape))
+            .collect();
+        warm(&kept);
+        black_box(
+            kept.iter()
+                .fold(0, |read, it| read ^ it.attempt_times.newest().0),
+        );
+    }
+
+    fn remove(&mut self, slot: Slot) -> Option<Leaving> {
         let (negotiation, tunnel) = self.roster.remove(slot)?;
         self.tunnels[tunnel].live.retain(|other| *other != slot);
-        Some((negotiation, tunnel))
+        let shape = shape(&negotiation);
+        Some(Leaving {
+            negotiation,
+            tunnel,
+            shape,
+        })
     }
 
     /// A negotiation that nobody has spoken in for long, with its tunnel's flows. From the first
@@ -442,10 +492,15 @@ impl Filing {
             if last_esp.is_some_and(|last| last >= before) {
                 self.roster.keep(slot, now);
             } else {
-                self.retire(slot);
+                let leaving = self.remove(slot);
+                self.finished.get_or_insert_default().extend(leaving);
             }
         }
-        let (negotiation, tunnel) = self.finished.as_mut()?.pop_front()?;
+        let Leaving {
+            negotiation,
+            tunnel,
+            ..
+        } = self.finished.as_mut()?.pop_front()?;
         let mut finished = self.tunnels[tunnel].tunnel.clone();
         finished.negotiations = vec![negotiation];
         Some(finished)
@@ -457,11 +512,12 @@ impl Filing {
         disorder: Option<Disorder>,
         unrelated: u64,
     ) -> History {
-        for slot in self.roster.slots() {
-            self.retire(slot);
-        }
-        for (negotiation, tunnel) in self.finished.take().into_iter().flatten() {
-            self.fold(negotiation, tunnel);
+        let finished = self.finished.take().into_iter().flatten();
+        self.fold(finished.collect());
+        for slots in self.roster.slots().chunks(TOGETHER) {
+            self.roster.warm(slots.iter().copied());
+            let leaving = slots.iter().filter_map(|slot| self.remove(*slot)).collect();
+            self.fold(leaving);
         }
         let tunnels = self
             .tunnels

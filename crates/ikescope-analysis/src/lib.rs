@@ -44,6 +44,7 @@ mod suite;
 mod summary;
 mod tracker;
 mod vantage;
+mod warm;
 mod words;
 
 pub use attempt::{Attempt, Scene};

@@ -7,6 +7,7 @@ use ikescope_wire::Spi;
 use ikescope_wire::observed::Timestamp;
 
 use crate::negotiation::Negotiation;
+use crate::warm::warm;
 
 /// Place of a negotiation in the roster, as long as it is alive.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -18,9 +19,6 @@ struct Entry {
     /// Next entry with the same initiator SPI: other hosts may have chosen it too.
     next: Option<Slot>,
 }
-
-/// Entries read ahead at a time.
-const WARMED: usize = 64;
 
 /// One visit in the queue of the idle: a negotiation and its newest message when it was queued.
 struct Visit {
@@ -157,35 +155,10 @@ impl Roster {
         }
     }
 
-    /// Reads these entries, then their exchanges, so that the processor waits for all of each kind
-    /// at once and not for one after the other.
+    /// See [`warm`].
     pub(crate) fn warm(&self, slots: impl Iterator<Item = Slot>) {
-        let mut batch = [Slot::default(); WARMED];
-        let mut found = 0;
-        for (slot, at) in slots.zip(&mut batch) {
-            *at = slot;
-            found += 1;
-        }
-        let entries = || {
-            batch
-                .iter()
-                .take(found)
-                .filter_map(|slot| self.entry(*slot))
-        };
-        let mut read = 0;
-        for entry in entries() {
-            read ^= entry.negotiation.touch();
-        }
-        let exchanges = || entries().filter_map(|entry| entry.negotiation.exchanges.last());
-        let flights =
-            || exchanges().flat_map(|exchange| exchange.request.iter().chain(&exchange.response));
-        for flight in flights() {
-            read ^= flight.touch();
-        }
-        for flight in flights() {
-            read ^= flight.last().time.0;
-        }
-        core::hint::black_box(read);
+        let alive: Vec<&Negotiation> = slots.filter_map(|slot| self.get(slot)).collect();
+        warm(&alive);
     }
 
     /// Everything alive, in order of appearance.

@@ -113,8 +113,8 @@ impl Tracker {
     }
 }
 
-/// Arrivals looked at together: while one waits for memory, the others do too.
-const TOGETHER: usize = 64;
+/// Arrivals or negotiations looked at together: while one waits for memory, the others do too.
+pub(crate) const TOGETHER: usize = 64;
 
 /// Files what an [`Intake`] hands on: the second half of a [`Tracker`].
 pub struct Desk {
