@@ -418,6 +418,7 @@ impl Filing {
         let forced = core::iter::from_fn(|| self.roster.next_idle(Timestamp(i64::MAX)));
         due.extend(forced.take(surplus.saturating_sub(idle)));
         self.roster.warm(due.iter().copied());
+        self.read_ahead_of_removal(&due);
         let mut leaving = Vec::with_capacity(due.len());
         for (index, slot) in due.into_iter().enumerate() {
             let lives_on = self
@@ -453,6 +454,21 @@ impl Filing {
             let most = self.limits.negotiations_per_tunnel;
             self.tunnels[tunnel].fold(negotiation, shape, most);
         }
+    }
+
+    /// Reads where these are listed: see [`warm`].
+    fn read_ahead_of_removal(&self, slots: &[Slot]) {
+        let listed = |slot: &Slot| {
+            let tunnel = self.roster.tunnel(*slot)?;
+            self.tunnels[tunnel].live.last().copied()
+        };
+        black_box(slots.iter().filter_map(listed).max());
+        black_box(
+            slots
+                .iter()
+                .filter_map(|slot| self.roster.by_spi_of(*slot))
+                .max(),
+        );
     }
 
     /// Reads what these will be folded into: see [`warm`].
@@ -516,6 +532,7 @@ impl Filing {
         self.fold(finished.collect());
         for slots in self.roster.slots().chunks(TOGETHER) {
             self.roster.warm(slots.iter().copied());
+            self.read_ahead_of_removal(slots);
             let leaving = slots.iter().filter_map(|slot| self.remove(*slot)).collect();
             self.fold(leaving);
         }

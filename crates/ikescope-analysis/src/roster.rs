@@ -155,6 +155,12 @@ impl Roster {
         }
     }
 
+    /// The newest negotiation with the same initiator SPI.
+    pub(crate) fn by_spi_of(&self, slot: Slot) -> Option<Slot> {
+        let spi = self.get(slot)?.spis.initiator;
+        self.by_spi.get(&spi).copied()
+    }
+
     /// See [`warm`].
     pub(crate) fn warm(&self, slots: impl Iterator<Item = Slot>) {
         let alive: Vec<&Negotiation> = slots.filter_map(|slot| self.get(slot)).collect();

@@ -160,7 +160,11 @@ fn negotiation(
         } else {
             Proposals::default()
         },
-        nat: nat(negotiation, whole),
+        nat: if whole {
+            nat(negotiation)
+        } else {
+            Nat::default()
+        },
         implementations: if whole {
             implementations(negotiation)
         } else {
@@ -349,11 +353,10 @@ fn transform(transform: &analysis::Transform) -> Transform {
     }
 }
 
-fn nat(negotiation: &analysis::Negotiation, whole: bool) -> Nat {
+fn nat(negotiation: &analysis::Negotiation) -> Nat {
     let read = analysis::nat(negotiation);
     let hashes = negotiation
         .flights()
-        .filter(|_| whole)
         .filter_map(|(_, _, flight)| Some((flight, flight.facts.nat?)))
         .flat_map(|(flight, claim)| {
             let analysis::Ends {

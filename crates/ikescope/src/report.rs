@@ -303,7 +303,7 @@ pub struct Transform {
 }
 
 /// Who is behind NAT.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Nat {
     /// Whether the initiator is.
