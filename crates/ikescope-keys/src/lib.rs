@@ -10,9 +10,15 @@
 
 mod algorithm;
 pub mod cipher;
+mod ikev1;
+mod ikev2;
+mod opened;
+mod opener;
 mod secret;
 mod store;
 
 pub use algorithm::{Encryption, Integrity};
+pub use opened::{Closed, Inner, Opened};
+pub use opener::Opener;
 pub use secret::{NotHex, Secret};
 pub use store::{AddressPattern, Conflict, EspKeys, Ikev1Keys, Ikev2Keys, KeyStore, Origin, SaId};

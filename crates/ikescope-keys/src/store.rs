@@ -234,6 +234,12 @@ impl KeyStore {
         })
     }
 
+    /// Whether there are keys of an ISAKMP SA with this cookie of the initiator, whoever answered it.
+    #[must_use]
+    pub fn has_ikev1(&self, cookie_i: Spi) -> bool {
+        self.ikev1.contains_key(&cookie_i)
+    }
+
     /// The keys of packets with this SPI from `source` to `destination`; those with exactly this SPI
     /// first.
     pub fn esp(
