@@ -420,6 +420,7 @@ fn join_part(flight: &mut Flight, envelope: &Envelope<'_>, number: u16, total: u
         frame: envelope.sighting.frame,
         sendings: 1,
     });
+    flight.facts.complete(envelope.facts());
     // The first fragment alone tells the type of the first inner payload (RFC 7383 §2.5).
     if let (Some(kept), Some(new)) = (&mut flight.facts.encrypted, envelope.facts().encrypted)
         && kept.first_inner == PayloadType::NONE

@@ -15,6 +15,7 @@ use crate::few::Few;
 use crate::history::{Coverage, Disorder, History, Tunnel};
 use crate::intake::{Arrival, Icmp, Ike, Incomplete, What};
 use crate::negotiation::{Mode, Negotiation, Role, TcpReport};
+use crate::opener::Opener;
 use crate::record::Facts;
 use crate::roster::{Roster, Slot};
 use crate::shape::shape;
@@ -94,6 +95,7 @@ fn count(counter: &mut Vec<u64>, input: u16) {
 /// Everything that is alive.
 pub(crate) struct Filing {
     limits: Limits,
+    opener: Option<Box<dyn Opener>>,
     roster: Roster,
     /// Concluded and to be handed over, where somebody takes them as they finish.
     finished: Option<VecDeque<Leaving>>,
@@ -108,9 +110,10 @@ pub(crate) struct Filing {
 }
 
 impl Filing {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, opener: Option<Box<dyn Opener>>) -> Self {
         Self {
             limits,
+            opener,
             roster: Roster::default(),
             finished: None,
             pairs: HashMap::default(),
@@ -153,7 +156,10 @@ impl Filing {
         }
     }
 
-    fn ike(&mut self, sighting: &Sighting, message: Ike) {
+    fn ike(&mut self, sighting: &Sighting, mut message: Ike) {
+        if let Some(opener) = &mut self.opener {
+            message.facts.open(opener.as_mut());
+        }
         count(&mut self.counts.ike, sighting.frame.input);
         let cut = message.missing > 0;
         if cut {

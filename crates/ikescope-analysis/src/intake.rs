@@ -12,6 +12,7 @@ use ikescope_wire::{AhHeader, Encapsulation, EspHeader, Header, Message, Spi};
 use crate::esp::Packet;
 use crate::history::Disorder;
 use crate::negotiation::{IcmpReport, IncompleteReport};
+use crate::opener::Keys;
 use crate::order::OrderWindow;
 use crate::ports::Ports;
 use crate::reader::Reader;
@@ -71,6 +72,7 @@ const BATCH: usize = 1024;
 /// Takes observations as they come and hands on, in order of time, what is to be filed of them.
 pub struct Intake {
     ports: Ports,
+    keys: Keys,
     reader: Reader,
     window: OrderWindow,
     /// How many arrivals beyond the window's size are handed on at once: a small window is kept to
@@ -80,9 +82,10 @@ pub struct Intake {
 }
 
 impl Intake {
-    pub(crate) fn new(ike_ports: &[u16], order_window: usize) -> Self {
+    pub(crate) fn new(ike_ports: &[u16], order_window: usize, keys: Keys) -> Self {
         Self {
             ports: Ports::new(ike_ports),
+            keys,
             reader: Reader::default(),
             window: OrderWindow::new(order_window),
             batch: order_window.clamp(1, BATCH),
@@ -176,7 +179,12 @@ impl Intake {
     fn message(&mut self, sighting: &Sighting, octets: &[u8]) -> Option<(Header, Facts)> {
         let message = Message::decode(octets).ok()?;
         let digest = record::digest(octets);
-        let facts = Facts::of(&message, octets, digest, sighting, &mut self.reader);
+        let mut facts = Facts::of(&message, octets, digest, sighting, &mut self.reader);
+        if let Some(keyring) = &self.keys
+            && keyring.wants(message.header())
+        {
+            facts.keep(octets);
+        }
         Some((*message.header(), facts))
     }
 

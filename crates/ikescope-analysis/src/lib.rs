@@ -23,9 +23,11 @@ mod filing;
 mod finding;
 mod history;
 mod icmp;
+mod inner;
 mod intake;
 mod nat;
 mod negotiation;
+mod opener;
 mod order;
 mod pace;
 mod peers;
@@ -56,12 +58,14 @@ pub use few::Few;
 pub use finding::{Confidence, Evidence, Finding, Rival, Severity, evidence};
 pub use history::{Coverage, Disorder, History, Tunnel};
 pub use icmp::Complaint;
+pub use inner::{Eap, Inner};
 pub use intake::{Arrival, Intake};
 pub use nat::{Comparison, NatClaim};
 pub use negotiation::{
     Ends, Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending,
     TcpReport,
 };
+pub use opener::{Closed, Keyring, Opener, Revealed};
 pub use pace::{Pace, Run};
 pub use peers::Peers;
 pub use ports::Ports;

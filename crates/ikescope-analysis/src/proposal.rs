@@ -1,5 +1,6 @@
 //! Proposals as flat lists of transforms, the same shape for both versions.
 
+use ikescope_wire::iana::ikev1::ProtocolId;
 use ikescope_wire::iana::{self, TransformType};
 use ikescope_wire::{DecodeError, ikev1, ikev2};
 
@@ -30,8 +31,12 @@ pub enum Kind {
     V1Hash,
     /// Authentication method of IKEv1 (class 3).
     V1Authentication,
-    /// Group description of IKEv1 (class 4).
+    /// Group description of IKEv1 (class 4), in phase 2 that of PFS.
     V1Group,
+    /// Transform of an IPsec SA of IKEv1, by its protocol (RFC 2407 §4.4).
+    V1Transform,
+    /// Authentication algorithm of an IPsec SA of IKEv1 (RFC 2407 §4.5).
+    V1Integrity,
 }
 
 impl Transform {
@@ -48,12 +53,23 @@ impl Transform {
             Kind::V1Hash => iana::ikev1::HashAlgorithm(self.id).name(),
             Kind::V1Authentication => iana::ikev1::AuthMethod(self.id).name(),
             Kind::V1Group => iana::ikev1::Group(self.id).name(),
+            Kind::V1Transform => self.ipsec_transform_name(),
+            Kind::V1Integrity => iana::ikev1::AuthAlgorithm(self.id).name(),
         };
         match (name, self.key_length) {
             (Some(name), Some(bits)) => format!("{name}-{bits}"),
             (Some(name), None) => name.to_owned(),
             (None, Some(bits)) => format!("{}-{bits}", self.id),
             (None, None) => self.id.to_string(),
+        }
+    }
+
+    fn ipsec_transform_name(&self) -> Option<&'static str> {
+        let number = u8::try_from(self.id).ok()?;
+        match ProtocolId(self.protocol_id) {
+            ProtocolId::PROTO_IPSEC_AH => iana::ikev1::AhTransform(number).name(),
+            ProtocolId::PROTO_IPSEC_ESP => iana::ikev1::EspTransform(number).name(),
+            _ => None,
         }
     }
 }
@@ -82,7 +98,7 @@ pub(crate) fn read_v2(
     Ok(())
 }
 
-/// Appends the transforms of an IKEv1 phase 1 SA payload, each transform as a proposal of its own.
+/// Appends the transforms of an IKEv1 SA payload, each transform as a proposal of its own.
 ///
 /// # Errors
 /// The first [`DecodeError`] met; what stands before it has been appended.
@@ -93,41 +109,61 @@ pub(crate) fn read_v1(
     for proposal in sa.proposals() {
         let proposal = proposal?;
         for transform in proposal.transforms() {
-            read_v1_transform(proposal.protocol_id.0, &transform?, into)?;
+            let transform = transform?;
+            if proposal.protocol_id == ProtocolId::PROTO_ISAKMP {
+                read_v1_transform(&transform, into);
+            } else {
+                read_ipsec_transform(proposal.protocol_id, &transform, into);
+            }
         }
     }
     Ok(())
 }
 
-fn read_v1_transform(
-    protocol_id: u8,
-    transform: &ikev1::Transform<'_>,
-    into: &mut Vec<Transform>,
-) -> Result<(), DecodeError> {
+fn read_v1_transform(transform: &ikev1::Transform<'_>, into: &mut Vec<Transform>) {
     use iana::ikev1::IkeAttribute;
-    let bits = transform
-        .attribute(IkeAttribute::KEY_LENGTH.0)
-        .and_then(|bits| bits.try_into().ok());
+    let bits = value(transform, IkeAttribute::KEY_LENGTH.0);
     for (attribute, kind) in [
         (IkeAttribute::ENCRYPTION_ALGORITHM, Kind::V1Encryption),
         (IkeAttribute::HASH_ALGORITHM, Kind::V1Hash),
         (IkeAttribute::AUTHENTICATION_METHOD, Kind::V1Authentication),
         (IkeAttribute::GROUP_DESCRIPTION, Kind::V1Group),
     ] {
-        let Some(id) = transform.attribute(attribute.0) else {
-            continue;
-        };
-        into.push(Transform {
+        into.extend(value(transform, attribute.0).map(|id| Transform {
             proposal: transform.number,
-            protocol_id,
+            protocol_id: ProtocolId::PROTO_ISAKMP.0,
             kind,
-            id: u16::try_from(id).unwrap_or(u16::MAX),
-            key_length: if kind == Kind::V1Encryption {
-                bits
-            } else {
-                None
-            },
-        });
+            id,
+            key_length: bits.filter(|_| kind == Kind::V1Encryption),
+        }));
     }
-    Ok(())
+}
+
+/// Attributes of IPsec SAs have numbers of their own (RFC 2407 §4.5).
+fn read_ipsec_transform(
+    protocol_id: ProtocolId,
+    transform: &ikev1::Transform<'_>,
+    into: &mut Vec<Transform>,
+) {
+    use iana::ikev1::IpsecAttribute;
+    let of = |kind, id, key_length| Transform {
+        proposal: transform.number,
+        protocol_id: protocol_id.0,
+        kind,
+        id,
+        key_length,
+    };
+    let bits = value(transform, IpsecAttribute::KEY_LENGTH.0);
+    into.push(of(Kind::V1Transform, transform.id.into(), bits));
+    for (attribute, kind) in [
+        (IpsecAttribute::AUTHENTICATION_ALGORITHM, Kind::V1Integrity),
+        (IpsecAttribute::GROUP_DESCRIPTION, Kind::V1Group),
+    ] {
+        into.extend(value(transform, attribute.0).map(|id| of(kind, id, None)));
+    }
+}
+
+fn value(transform: &ikev1::Transform<'_>, attribute: u16) -> Option<u16> {
+    let value = transform.attribute(attribute)?;
+    Some(u16::try_from(value).unwrap_or(u16::MAX))
 }

@@ -12,7 +12,9 @@ use foldhash::fast::RandomState;
 use ikescope_wire::iana::{NotifyType, PayloadType, ikev1 as v1};
 use ikescope_wire::{DecodeError, Message, RawPayload, ikev1, ikev2};
 
+use crate::inner::{Eap, Inner};
 use crate::nat;
+use crate::opener::Revealed;
 use crate::proposal;
 use crate::record::{Content, Encrypted, KeyExchange, Notify};
 
@@ -155,17 +157,21 @@ fn encrypted(raw: &RawPayload<'_>) -> Option<Encrypted> {
 impl Content {
     fn of(message: &Message<'_>) -> Self {
         let mut content = Self::default();
+        let ikev2 = !matches!(message, Message::V1(_));
         for raw in message.payloads() {
-            let read = raw.and_then(|raw| {
-                content.payloads.push(raw.payload_type);
-                match message {
-                    Message::V1(_) => content.read_v1(raw),
-                    _ => content.read_v2(raw),
-                }
-            });
+            let read = raw.and_then(|raw| content.read(raw, ikev2));
             content.errors.extend(read.err());
         }
         content
+    }
+
+    fn read(&mut self, raw: RawPayload<'_>, ikev2: bool) -> Result<(), DecodeError> {
+        self.payloads.push(raw.payload_type);
+        if ikev2 {
+            self.read_v2(raw)
+        } else {
+            self.read_v1(raw)
+        }
     }
 
     fn read_v2(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
@@ -215,6 +221,55 @@ impl Content {
             self.vendor_ids
                 .push(octets[..octets.len().min(VENDOR_ID_KEPT)].into());
         }
+    }
+}
+
+impl Inner {
+    /// Reads payloads that were encrypted. `place` is where their ciphertext stands, for those whose
+    /// own offsets say nothing.
+    pub(crate) fn read(revealed: Revealed<'_>, place: (u32, u32)) -> Self {
+        let mut inner = Self::default();
+        let ikev2 = revealed.payloads.is_ikev2();
+        for raw in revealed.payloads {
+            let read = raw.and_then(|raw| {
+                inner.content.read(raw, ikev2)?;
+                if ikev2 {
+                    inner.read_v2(raw)
+                } else {
+                    inner.read_v1(raw)
+                }
+            });
+            inner.content.errors.extend(read.err());
+        }
+        for notify in &mut inner.content.notifies {
+            notify.decrypted = true;
+            if !revealed.in_place {
+                notify.offset = place.0;
+                notify.length = u16::try_from(place.1 - place.0).unwrap_or(u16::MAX);
+            }
+        }
+        inner
+    }
+
+    fn read_v2(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
+        match ikev2::Payload::decode(raw)? {
+            ikev2::Payload::Eap(eap) => {
+                self.eap = Some(Eap {
+                    code: eap.code,
+                    method: eap.method.map(|method| method.method_type),
+                });
+            }
+            ikev2::Payload::Delete(delete) => self.deleted.push(delete.protocol_id.0),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn read_v1(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
+        if let ikev1::Payload::Delete(delete) = ikev1::Payload::decode(raw)? {
+            self.deleted.push(delete.protocol_id.0);
+        }
+        Ok(())
     }
 }
 

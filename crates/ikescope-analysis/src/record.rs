@@ -1,10 +1,11 @@
-//! From views to records: the one place where what a message says in clear becomes owned.
+//! From views to records: the one place where what a message says becomes owned.
 //!
 //! A [`Facts`] is small on purpose: a hub sees hundreds of thousands of negotiations, and each
 //! keeps the facts of a handful of messages. Repeats never get here; the tracker recognises them
 //! by their digest.
 
 use core::hash::{BuildHasher, Hasher};
+use core::mem;
 use core::ops::Deref;
 use std::sync::Arc;
 
@@ -12,7 +13,9 @@ use ikescope_wire::iana::{self, NotifyType, PayloadType};
 use ikescope_wire::observed::Sighting;
 use ikescope_wire::{DecodeError, Message};
 
+use crate::inner::Inner;
 use crate::nat::{self, NatClaim};
+use crate::opener::{Closed, Opener};
 use crate::proposal::Transform;
 use crate::reader::Reader;
 
@@ -53,6 +56,22 @@ pub struct Content {
     pub vendor_ids: Vec<Box<[u8]>>,
     /// What could not be decoded.
     pub errors: Vec<DecodeError>,
+    /// What stands behind it all where somebody has keys.
+    protected: Protected,
+}
+
+/// The octets of a message for which there are keys, and what came of them.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+enum Protected {
+    /// Nobody has keys for it, or nothing in it is encrypted.
+    #[default]
+    Unread,
+    /// Waits until the messages are in order of time.
+    Waiting(Box<[u8]>),
+    /// It was opened.
+    Opened(Box<Inner>),
+    /// It was not.
+    Closed(Box<Closed>),
 }
 
 impl Deref for Facts {
@@ -76,7 +95,7 @@ pub struct Encrypted {
     pub fragment: Option<(u16, u16)>,
 }
 
-/// One notification in clear.
+/// One notification.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Notify {
     /// Type, in the registry of the version.
@@ -90,6 +109,8 @@ pub struct Notify {
     data: [u8; NOTIFY_DATA_KEPT],
     /// How many octets of data there are on the wire.
     pub data_length: u16,
+    /// Whether it was encrypted, and read with keys that were given.
+    pub decrypted: bool,
 }
 
 impl Notify {
@@ -106,6 +127,17 @@ impl Notify {
             length: u16::try_from(place.1 - place.0).unwrap_or(u16::MAX),
             data: kept,
             data_length: u16::try_from(data.len()).unwrap_or(u16::MAX),
+            decrypted: false,
+        }
+    }
+
+    /// How it came to be read, to stand behind its name: "in clear", "decrypted".
+    #[must_use]
+    pub const fn legibility(&self) -> &'static str {
+        if self.decrypted {
+            "decrypted"
+        } else {
+            "in clear"
         }
     }
 
@@ -174,19 +206,76 @@ impl Facts {
         }
     }
 
-    /// The first notification of this type.
+    /// Keeps the octets of the message for an opener.
+    pub(crate) fn keep(&mut self, octets: &[u8]) {
+        Arc::make_mut(&mut self.content).protected = Protected::Waiting(octets.into());
+    }
+
+    /// Gives an opener what was kept for it, and reads what it finds.
+    pub(crate) fn open(&mut self, opener: &mut dyn Opener) {
+        if !matches!(self.protected, Protected::Waiting(_)) {
+            return;
+        }
+        let place = self
+            .encrypted
+            .map(|sk| (sk.offset, sk.offset + u32::from(sk.length)));
+        let content = Arc::make_mut(&mut self.content);
+        let Protected::Waiting(octets) = mem::take(&mut content.protected) else {
+            return;
+        };
+        let mut inner = None;
+        let opened = opener.open(&octets, &mut |revealed| {
+            inner = Some(Inner::read(revealed, place.unwrap_or_default()));
+        });
+        content.protected = match (opened, inner) {
+            (Err(closed), _) => Protected::Closed(Box::new(closed)),
+            (Ok(()), Some(inner)) => Protected::Opened(Box::new(inner)),
+            (Ok(()), None) => Protected::Unread,
+        };
+    }
+
+    /// Takes over what was read in a later fragment of the same message.
+    pub(crate) fn complete(&mut self, other: &Self) {
+        if !matches!(other.protected, Protected::Unread) {
+            Arc::make_mut(&mut self.content).protected = other.protected.clone();
+        }
+    }
+
+    /// What was encrypted in it, where somebody could read that.
+    #[must_use]
+    pub fn inner(&self) -> Option<&Inner> {
+        match &self.protected {
+            Protected::Opened(inner) => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// Why it could not be read although there are keys for its SA.
+    #[must_use]
+    pub fn closed(&self) -> Option<&Closed> {
+        match &self.protected {
+            Protected::Closed(closed) => Some(closed),
+            _ => None,
+        }
+    }
+
+    /// The notifications that can be read: those in clear, then those that were decrypted.
+    pub fn readable_notifies(&self) -> impl Iterator<Item = &Notify> {
+        let inner = self.inner().map(|inner| &inner.notifies);
+        self.notifies.iter().chain(inner.into_iter().flatten())
+    }
+
+    /// The first notification of this type that can be read.
     #[must_use]
     pub fn notify(&self, notify_type: NotifyType) -> Option<&Notify> {
-        self.notifies
-            .iter()
+        self.readable_notifies()
             .find(|notify| notify.notify_type == notify_type.0)
     }
 
-    /// The first notification that reports an error, in either version's numbering.
+    /// The first notification that reports an error and can be read, in either version's numbering.
     #[must_use]
     pub fn error_notify(&self) -> Option<&Notify> {
-        self.notifies
-            .iter()
+        self.readable_notifies()
             .find(|notify| NotifyType(notify.notify_type).is_error())
     }
 

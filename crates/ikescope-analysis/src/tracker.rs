@@ -1,10 +1,13 @@
 //! The tracker: observations in, [`History`] out. No I/O, no clock: time is what the packets say.
 
+use std::sync::Arc;
+
 use ikescope_wire::observed::{Observation, Timestamp};
 
 use crate::filing::Filing;
 use crate::history::{Coverage, History, Tunnel};
 use crate::intake::{Arrival, Intake};
+use crate::opener::{Keyring, Keys};
 
 /// What bounds the tracker's memory. The defaults suit a hub with thousands of peers.
 #[derive(Clone, Debug)]
@@ -61,10 +64,21 @@ impl Tracker {
     /// A tracker that has seen nothing.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
+        Self::with(limits, None)
+    }
+
+    /// A tracker that reads what was encrypted too, where the keyring helps.
+    #[must_use]
+    pub fn with_keys(limits: Limits, keyring: Arc<dyn Keyring>) -> Self {
+        Self::with(limits, Some(keyring))
+    }
+
+    fn with(limits: Limits, keys: Keys) -> Self {
+        let opener = keys.as_ref().map(|keyring| keyring.opener());
         Self {
-            intake: Intake::new(&limits.ike_ports, limits.order_window),
+            intake: Intake::new(&limits.ike_ports, limits.order_window, keys),
             desk: Desk {
-                filing: Filing::new(limits),
+                filing: Filing::new(limits, opener),
             },
             batch: Vec::new(),
         }

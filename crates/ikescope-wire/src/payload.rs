@@ -100,6 +100,12 @@ impl<'a> Payloads<'a> {
         self.input
     }
 
+    /// Whether payload types are those of IKEv2.
+    #[must_use]
+    pub const fn is_ikev2(&self) -> bool {
+        self.ikev2
+    }
+
     /// Whether the captured octets end before the message does.
     const fn is_cut(&self) -> bool {
         self.announced > self.input.len()

@@ -346,6 +346,8 @@ fn transform(transform: &analysis::Transform) -> Transform {
             analysis::Kind::V1Hash => "Hash".to_owned(),
             analysis::Kind::V1Authentication => "Authentication".to_owned(),
             analysis::Kind::V1Group => "Group".to_owned(),
+            analysis::Kind::V1Transform => "Transform".to_owned(),
+            analysis::Kind::V1Integrity => "Integrity".to_owned(),
         },
         id: transform.id,
         name: transform.name(),

@@ -1,0 +1,49 @@
+//! Where keys come in: whoever has them opens messages, and this crate reads what was inside.
+//!
+//! No cipher is known here. A [`Keyring`] is asked of each message, while its octets are at hand,
+//! whether it could help; those octets then wait until the messages are in order of time, because
+//! fragments and the IVs of IKEv1 need that, and an [`Opener`] gets them one by one.
+
+use std::sync::Arc;
+
+use ikescope_wire::{Header, Payloads};
+
+/// Tells which messages are worth keeping, on whatever thread reads the capture.
+pub trait Keyring: Send + Sync {
+    /// Whether the opener wants the octets of messages with this header, those in clear included.
+    fn wants(&self, header: &Header) -> bool;
+
+    /// An opener that has seen nothing.
+    fn opener(&self) -> Box<dyn Opener>;
+}
+
+/// Opens messages in the order in which they were sent.
+pub trait Opener: Send {
+    /// Takes a message, from its header on, and hands the payloads that were encrypted to `read`. A
+    /// message in clear has none, and nor has a fragment whose siblings are still to come.
+    ///
+    /// # Errors
+    /// [`Closed`] if it is encrypted and stays so.
+    fn open(&mut self, octets: &[u8], read: &mut dyn FnMut(Revealed<'_>)) -> Result<(), Closed>;
+}
+
+/// Payloads that were encrypted.
+#[derive(Clone, Copy, Debug)]
+pub struct Revealed<'a> {
+    /// The chain.
+    pub payloads: Payloads<'a>,
+    /// Whether offsets in it are offsets in the message; not so where it came in fragments.
+    pub in_place: bool,
+}
+
+/// Why a message stays closed although there are keys for its SA.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Closed {
+    /// Whether other keys would open it.
+    pub wrong_keys: bool,
+    /// The reason, as the end of a sentence about the message.
+    pub reason: Box<str>,
+}
+
+/// The keyring, and the opener it made for the desk.
+pub(crate) type Keys = Option<Arc<dyn Keyring>>;
