@@ -10,15 +10,22 @@
 
 mod algorithm;
 pub mod cipher;
+mod export;
 mod ikev1;
 mod ikev2;
+mod names;
 mod opened;
 mod opener;
 mod secret;
+mod source;
 mod store;
+mod text;
+mod wireshark;
 
 pub use algorithm::{Encryption, Integrity};
+pub use export::{Remark, RemarkKind, WiresharkTables};
 pub use opened::{Closed, Inner, Opened};
 pub use opener::Opener;
 pub use secret::{NotHex, Secret};
+pub use source::{LoadError, Loaded, Problem};
 pub use store::{AddressPattern, Conflict, EspKeys, Ikev1Keys, Ikev2Keys, KeyStore, Origin, SaId};

@@ -104,7 +104,7 @@ pub struct EspKeys {
     pub origin: Origin,
 }
 
-/// Addresses that an ESP SA is for: those that agree with `address` in the bits that `mask` has.
+/// Addresses that an ESP SA is for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum AddressPattern {
     /// Any address of either family.
@@ -153,6 +153,29 @@ impl AddressPattern {
                 IpAddr::V6(other),
             ) => same(one.to_bits(), other.to_bits(), 128, bits),
             _ => false,
+        }
+    }
+
+    /// Whether some address is in both.
+    fn overlaps(self, other: Self) -> bool {
+        let (Self::Prefix { address: one, .. }, Self::Prefix { address: two, .. }) = (self, other)
+        else {
+            return true;
+        };
+        self.contains(two) || other.contains(one)
+    }
+
+    /// The one of two that contains more.
+    fn wider(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Prefix { bits: one, .. }, Self::Prefix { bits: two, .. }) => {
+                if one <= two {
+                    self
+                } else {
+                    other
+                }
+            }
+            _ => Self::Any,
         }
     }
 }
@@ -365,8 +388,8 @@ impl Entry for Ikev1Keys {
 impl Entry for EspKeys {
     fn is_of_same_sa(&self, other: &Self) -> bool {
         self.spi == other.spi
-            && self.source == other.source
-            && self.destination == other.destination
+            && self.source.overlaps(other.source)
+            && self.destination.overlaps(other.destination)
     }
 
     fn has_same_secrets(&self, other: &Self) -> bool {
@@ -377,6 +400,8 @@ impl Entry for EspKeys {
     }
 
     fn complete(&mut self, other: Self) {
+        self.source = self.source.wider(other.source);
+        self.destination = self.destination.wider(other.destination);
         self.encryption = self.encryption.or(other.encryption);
         self.integrity = self.integrity.or(other.integrity);
         self.extended_sequence_numbers = self
@@ -533,6 +558,21 @@ mod tests {
             .map(|keys| keys.origin.line)
             .collect();
         assert_eq!(found, [2]);
+    }
+
+    #[test]
+    fn the_same_esp_key_with_and_without_addresses_is_one_for_any_address() {
+        let mut store = KeyStore::new();
+        store.add_esp(esp("192.0.2.1", 5, 1));
+        assert!(!store.add_esp(EspKeys {
+            destination: AddressPattern::Any,
+            ..esp("192.0.2.1", 5, 2)
+        }));
+        let keys: Vec<_> = store.all_esp().collect();
+        assert_eq!(keys.len(), 1);
+        assert_eq!(keys[0].destination, AddressPattern::Any);
+        store.add_esp(esp("192.0.2.7", 6, 3));
+        assert_eq!(store.conflicts().len(), 1);
     }
 
     #[test]
