@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Dissect(DissectArgs),
     /// Say what a finding means, or list them all.
     Explain(ExplainArgs),
+    /// Say which keys a log holds, and write Wireshark's tables of them.
+    Keys(KeysArgs),
 }
 
 /// `ikescope INPUT...`.
@@ -335,6 +337,26 @@ pub(crate) struct ExplainArgs {
     /// One line per finding that there is.
     #[arg(long, conflicts_with = "names")]
     pub(crate) list: bool,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
+    #[command(flatten)]
+    help: HelpArgs,
+}
+
+/// `ikescope keys`.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
+pub(crate) struct KeysArgs {
+    /// FortiOS IKE debug log, gateway or tunnel list; pluto's debug log; ip xfrm state; Wireshark's
+    /// tables or a profile directory; our own TOML; - is standard input.
+    #[arg(value_name = "SOURCE", required = true)]
+    pub(crate) sources: Vec<PathBuf>,
+    /// Add the keys to ikev2_decryption_table, ikev1_decryption_table and esp_sa in this directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) wireshark: Option<PathBuf>,
+    /// Print the keys themselves.
+    #[arg(long)]
+    pub(crate) show_secrets: bool,
     #[command(flatten)]
     pub(crate) look: LookArgs,
     #[command(flatten)]

@@ -30,6 +30,8 @@ pub use detail::Detail;
 pub use ikescope_analysis as analysis;
 pub use ikescope_analysis::Limits;
 pub use ikescope_capture as capture;
+#[cfg(feature = "keys")]
+pub use ikescope_keys as keys;
 pub use ikescope_wire as wire;
 pub use report::Report;
 #[cfg(feature = "schema")]

@@ -4,6 +4,7 @@ mod convert;
 pub(crate) mod dissect;
 pub(crate) mod explain;
 mod hex_text;
+mod keys;
 mod pasted;
 pub(crate) mod recapture;
 mod report;
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Some(Command::Convert(args)) => convert::run(args),
         Some(Command::Dissect(args)) => dissect::run(args),
         Some(Command::Explain(args)) => explain::run(args),
+        Some(Command::Keys(args)) => keys::run(args),
         None => report::run(&arguments.report),
     }
 }
