@@ -54,6 +54,8 @@ Examples:     ikescope wan.pcap                                  where and why
 /// What to do instead of reporting.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write the input as pcapng with the findings as packet comments.
+    Annotate(AnnotateArgs),
     /// Write any input as pcapng or pcap.
     Convert(ConvertArgs),
     /// Print every IKE message, payload by payload.
@@ -288,6 +290,25 @@ pub(crate) struct DissectArgs {
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) look: LookArgs,
+    #[command(flatten)]
+    help: HelpArgs,
+}
+
+/// `ikescope annotate`.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
+pub(crate) struct AnnotateArgs {
+    /// What to read: any capture, gzip, zstd. Several inputs are judged as one, and merged.
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Write this pcapng, never onto an input [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Leave out what is not about IKE, ESP too, unless a finding is about it.
+    #[arg(long)]
+    pub(crate) only_ike: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     help: HelpArgs,
 }

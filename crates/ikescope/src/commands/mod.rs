@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod annotate;
 mod convert;
 pub(crate) mod dissect;
 pub(crate) mod explain;
@@ -22,6 +23,7 @@ use crate::exit::Exit;
 /// Does what the command line says.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     match &arguments.command {
+        Some(Command::Annotate(args)) => annotate::run(args),
         Some(Command::Convert(args)) => convert::run(args),
         Some(Command::Dissect(args)) => dissect::run(args),
         Some(Command::Explain(args)) => explain::run(args),

@@ -115,16 +115,32 @@ pub(crate) fn tell_output(name: &str, written: &Written, format: CaptureFormat) 
     lines.print();
 }
 
+/// Says what was written with comments, and how to find them in Wireshark.
+pub(crate) fn tell_annotated(name: &str, written: &Written, commented: u64, code: Option<&str>) {
+    let mut lines = Lines::new();
+    let name = lines.screen.escaped(name).into_owned();
+    let packets = counted(written.packets, "packet");
+    let found = match code.filter(|_| commented > 0) {
+        Some(code) => format!(
+            "{} with a comment; in Wireshark: frame.comment contains \"{code}\"",
+            grouped(commented)
+        ),
+        None => "none with a comment: there is nothing to find fault with".to_owned(),
+    };
+    lines.plain(&format!("wrote {name}: {packets}, {found}"));
+    lines.print();
+}
+
 fn kind(frames: &Frames) -> String {
     let packed = match frames.compression() {
         Compression::Gzip => " in gzip",
         Compression::Zstd => " in zstd",
         _ => "",
     };
-    match (frames.text(), frames.format()) {
-        (Some(text), _) => format!("FortiGate sniffer text{packed}{}", of_text(text)),
-        (None, Format::FortigateIkeDebug) => format!("FortiGate IKE debug log{packed}"),
-        (None, format) => format!("{}{packed}", format.name()),
+    match (frames.format(), frames.text()) {
+        (Format::FortigateIkeDebug, _) => format!("FortiGate IKE debug log{packed}"),
+        (_, Some(text)) => format!("FortiGate sniffer text{packed}{}", of_text(text)),
+        (format, None) => format!("{}{packed}", format.name()),
     }
 }
 

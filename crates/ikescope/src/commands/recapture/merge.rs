@@ -20,6 +20,8 @@ pub(crate) struct Merged {
 
 /// An input, one frame ahead.
 pub(crate) struct Input {
+    /// Where it was opened.
+    pub(crate) path: PathBuf,
     pub(crate) frames: Frames,
     /// The frame that is read and not passed.
     pub(crate) frame: Held,
@@ -54,7 +56,7 @@ impl Merged {
                 Frames::open(path, text)
             };
             match opened {
-                Ok(frames) => inputs.push(Input::new(frames)),
+                Ok(frames) => inputs.push(Input::new(path.clone(), frames)),
                 Err(error) => failed.push(error),
             }
         }
@@ -85,8 +87,9 @@ impl Merged {
 }
 
 impl Input {
-    fn new(frames: Frames) -> Self {
+    fn new(path: PathBuf, frames: Frames) -> Self {
         let mut input = Self {
+            path,
             frames,
             frame: Held::empty(),
             ended: false,

@@ -1,28 +1,15 @@
 //! `ikescope convert`: nothing is lost between the formats, and what is lost is told.
-#![cfg(feature = "cli")]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
-use std::io::{Cursor, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Output, Stdio};
 
-use ikescope_capture::{Direction, Format, Frames, LinkType, TextOptions};
 use ikescope_testkit::capture::{ByteOrder, Interface, Pcap, Pcapng};
-use ikescope_testkit::{shared_dir, testdata_dir, tool};
+use ikescope_testkit::{testdata_dir, tool};
 use ikescope_wire::observed::Timestamp;
 
-/// What must survive of a frame.
-#[derive(Clone, Debug, Eq, PartialEq)]
-struct Kept {
-    time: i64,
-    interface: Option<String>,
-    link: LinkType,
-    original: u32,
-    octets: Vec<u8>,
-    direction: Option<Direction>,
-    comments: Vec<String>,
-}
+use crate::support::{Kept, captures, complaints, frames, ikescope, open, scratch, status, text};
 
 #[test]
 fn pcapng_keeps_every_frame_of_every_capture() {
@@ -48,16 +35,13 @@ fn pcap_comes_back_from_pcapng_octet_for_octet() {
         }
         run(&[path.as_os_str(), "-o".as_ref(), there.as_ref()]);
         run(&[there.as_os_str(), "-o".as_ref(), back.as_ref()]);
-        assert_eq!(fs::read(&back).unwrap(), octets, "{path:?}");
+        assert!(
+            fs::read(&back).unwrap() == octets,
+            "{path:?} came back changed"
+        );
         compared += 1;
     }
-    let path = testdata_dir().join("captures/ike1-main-psk-ok.pcap");
-    run(&[path.as_os_str(), "-o".as_ref(), back.as_ref()]);
-    assert_eq!(fs::read(&back).unwrap(), fs::read(&path).unwrap());
-    assert!(
-        compared > 0 || shared_dir().is_none(),
-        "{compared} compared"
-    );
+    assert!(compared > 20, "{compared} compared");
 }
 
 #[test]
@@ -252,70 +236,11 @@ fn nothing_is_written_over_an_input_nor_of_nothing() {
     assert!(text(&output.stderr).contains("is an input; choose another file"));
 }
 
-/// All captures there are for tests.
-fn captures() -> Vec<PathBuf> {
-    let mut folders = vec![testdata_dir()];
-    folders.extend(shared_dir().map(|shared| shared.join("lab")));
-    let mut found = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path
-                .extension()
-                .is_some_and(|e| e == "pcap" || e == "pcapng")
-            {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    assert!(found.len() > 50, "{} captures", found.len());
-    found
-}
-
 /// Those that end inside a frame are converted up to there.
 fn expected_status(path: &Path) -> i32 {
     let mut read = open(fs::read(path).unwrap());
     while read.next_frame().is_some() {}
     i32::from(!read.notes().is_empty())
-}
-
-fn open(octets: Vec<u8>) -> Frames {
-    Frames::from_reader("capture", Cursor::new(octets), &TextOptions::default()).unwrap()
-}
-
-fn frames(octets: Vec<u8>) -> Vec<Kept> {
-    let mut read = open(octets);
-    let mut kept = Vec::new();
-    let mut numbers = Vec::new();
-    while let Some(frame) = read.next_frame() {
-        numbers.push(frame.interface as usize);
-        kept.push(Kept {
-            time: frame.time.0,
-            interface: None,
-            link: frame.link,
-            original: frame.original,
-            octets: frame.octets.to_vec(),
-            direction: frame.direction,
-            comments: frame.comments.iter().map(Into::into).collect(),
-        });
-    }
-    for (kept, number) in kept.iter_mut().zip(numbers) {
-        kept.interface.clone_from(&read.interfaces()[number].name);
-    }
-    assert!(matches!(read.format(), Format::Pcap | Format::Pcapng));
-    kept
-}
-
-/// What tshark says on standard error, but for its warning of root.
-fn complaints(output: &Output) -> Vec<String> {
-    let text = text(&output.stderr);
-    let lines = text
-        .lines()
-        .filter(|line| !line.starts_with("Running as user"));
-    lines.map(str::to_owned).collect()
 }
 
 fn zstd_of(octets: &[u8]) -> Vec<u8> {
@@ -346,28 +271,4 @@ fn piped(arguments: &[&str], input: &[u8]) -> Output {
 
 fn run(arguments: &[&std::ffi::OsStr]) -> Output {
     ikescope().arg("convert").args(arguments).output().unwrap()
-}
-
-fn ikescope() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ikescope"));
-    command
-        .env_remove("CLICOLOR_FORCE")
-        .env_remove("IKESCOPE_CHARSET");
-    command
-}
-
-fn scratch(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("convert")
-        .join(name);
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-fn status(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn text(octets: &[u8]) -> String {
-    String::from_utf8(octets.to_vec()).unwrap()
 }

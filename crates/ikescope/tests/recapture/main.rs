@@ -1,0 +1,7 @@
+//! Captures made of captures: `convert`, `annotate`, `anonymize`.
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod annotate;
+mod convert;
+mod support;
