@@ -9,6 +9,7 @@ use crate::esp::Flow;
 use crate::history::{History, Tunnel};
 use crate::negotiation::{Exchange, Flight, Negotiation, Role};
 use crate::peers::Peers;
+use crate::record::Facts;
 use crate::standing::{self, Standing};
 use crate::suite::{self, Suite};
 use crate::vantage::Vantage;
@@ -180,6 +181,9 @@ impl<'a> Attempt<'a> {
     /// Whether the answer of a protected exchange has room for more than a bare error notification.
     #[must_use]
     pub fn accepts(&self, exchange: &Exchange) -> bool {
+        if let Some(inner) = exchange.answered().and_then(Facts::inner) {
+            return inner.has(PayloadType::SA.0);
+        }
         exchange
             .answered()
             .and_then(|facts| facts.encrypted)

@@ -2,9 +2,9 @@
 
 use core::ops::Deref;
 
-use ikescope_wire::iana::{EapCode, EapMethod};
+use ikescope_wire::iana::{EapCode, EapMethod, NotifyType};
 
-use crate::record::Content;
+use crate::record::{Content, Notify};
 
 /// Payloads that were encrypted. The part that they have in common with payloads in clear is reached
 /// by dereferencing.
@@ -15,6 +15,22 @@ pub struct Inner {
     pub eap: Option<Eap>,
     /// Protocols of the SAs that are deleted, in the registry of the version.
     pub deleted: Vec<u8>,
+}
+
+impl Inner {
+    /// Whether a payload of this type is in it.
+    #[must_use]
+    pub fn has(&self, payload_type: u8) -> bool {
+        self.payloads.contains(&payload_type)
+    }
+
+    /// The first notification that reports an error, in either version's numbering.
+    #[must_use]
+    pub fn error_notify(&self) -> Option<&Notify> {
+        self.notifies
+            .iter()
+            .find(|notify| NotifyType(notify.notify_type).is_error())
+    }
 }
 
 impl Deref for Inner {

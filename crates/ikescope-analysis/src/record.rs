@@ -279,6 +279,13 @@ impl Facts {
             .find(|notify| NotifyType(notify.notify_type).is_error())
     }
 
+    /// Whether it reports an error or deletes an SA, or may for all that can be read of it.
+    #[must_use]
+    pub(crate) fn may_refuse(&self) -> bool {
+        self.inner()
+            .is_none_or(|inner| inner.error_notify().is_some() || !inner.deleted.is_empty())
+    }
+
     /// Whether a payload of this type stands in clear.
     #[must_use]
     pub fn has(&self, payload_type: u8) -> bool {

@@ -1,15 +1,15 @@
 //! What rules about missing answers have in common: who asked, how often, what that proves.
 
-use ikescope_wire::iana::ExchangeType;
-use ikescope_wire::iana::ikev1::NotifyType;
+use ikescope_wire::iana::{ExchangeType, NotifyType, ikev1 as v1};
 
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding, evidence};
-use crate::negotiation::{Exchange, Flight, Negotiation, Role};
+use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Role};
+use crate::record::Notify;
 use crate::rule::Rule;
 use crate::standing::Halt;
 use crate::vantage::Vantage;
-use crate::words::{intervals, octets, repeats, sent, times};
+use crate::words::{intervals, name_of, octets, repeats, sent, times};
 
 /// A request that found no answer in this capture. `what` names the message.
 pub(crate) fn unanswered(
@@ -143,38 +143,56 @@ pub(crate) fn phase_2_refusal<'a>(attempt: &Attempt<'a>, quick: &Exchange) -> Op
         .of_type(ExchangeType::INFORMATIONAL_V1)
         .filter(|exchange| exchange.from == quick.from.other())
         .filter_map(|exchange| exchange.request.as_deref())
-        .find(|flight| flight.first().time >= asked.first().time)
+        .find(|flight| flight.first().time >= asked.first().time && flight.facts.may_refuse())
 }
 
-/// A quick mode refused with one of these notifications in clear. `verb` goes on after the peer's
-/// address.
-pub(crate) fn phase_2_refused_in_clear(
-    rule: &'static Rule,
-    attempt: &Attempt<'_>,
-    reasons: &[NotifyType],
-    verb: &str,
-) -> Option<Finding> {
-    let (Halt::QuickRefused(quick) | Halt::RekeyRefused(quick)) = attempt.standing.halt else {
+/// The message that refuses an IPsec SA, and the error in it, where that can be read.
+pub(crate) fn child_refusal<'a>(
+    attempt: &Attempt<'a>,
+) -> Option<(&'a Exchange, &'a Flight, &'a Notify)> {
+    let (Halt::QuickRefused(exchange)
+    | Halt::RekeyRefused(exchange)
+    | Halt::ChildRefusedInside(exchange)) = attempt.standing.halt
+    else {
         return None;
     };
-    let answer = phase_2_refusal(attempt, quick)?;
-    let notify = answer.facts.error_notify()?;
-    if !reasons.contains(&NotifyType(notify.notify_type)) {
+    let answer = match exchange.exchange_type {
+        ExchangeType::QUICK_MODE => phase_2_refusal(attempt, exchange)?,
+        _ => exchange.response.as_deref()?,
+    };
+    Some((exchange, answer, answer.facts.error_notify()?))
+}
+
+/// An IPsec SA refused with one of these notifications, IKEv1's and IKEv2's. `verb` goes on after the
+/// peer's address.
+pub(crate) fn child_refused_for(
+    rule: &'static Rule,
+    attempt: &Attempt<'_>,
+    (v1_reasons, reasons): (&[v1::NotifyType], &[NotifyType]),
+    verb: &str,
+) -> Option<Finding> {
+    let (exchange, answer, notify) = child_refusal(attempt)?;
+    let number = notify.notify_type;
+    let (sa, is_reason) = match attempt.negotiation.mode {
+        Mode::Ikev2 => ("the IKE SA", reasons.contains(&NotifyType(number))),
+        _ => ("phase 1", v1_reasons.contains(&v1::NotifyType(number))),
+    };
+    if !is_reason {
         return None;
     }
-    let peer = attempt.name(quick.from.other());
-    let name = NotifyType(notify.notify_type);
-    let title = format!("phase 1 is up, but {peer} {verb}.");
-    let place = octets(answer, notify.octets(), format!("{name}, in clear"));
+    let peer = attempt.name(exchange.from.other());
+    let title = format!("{sa} is up, but {peer} {verb}.");
+    let label = format!("{}, {}", name_of(attempt, notify), notify.legibility());
+    let request = exchange.request.as_deref();
     Some(
-        Finding::new(rule, Confidence::Stated, title, place)
-            .and_maybe(
-                quick
-                    .request
-                    .as_deref()
-                    .map(|request| sent(request, "quick mode message 1")),
-            )
-            .because(format!("{peer} says so itself."))
-            .next(format!("Read the log of {peer} at that second.")),
+        Finding::new(
+            rule,
+            Confidence::Stated,
+            title,
+            octets(answer, notify.octets(), label),
+        )
+        .and_maybe(request.map(|request| sent(request, "the request")))
+        .because(format!("{peer} says so itself."))
+        .next(format!("Read the log of {peer} at that second.")),
     )
 }

@@ -11,7 +11,7 @@ use crate::attempt::Attempt;
 use crate::nat::Comparison;
 use crate::negotiation::{Ends, Exchange, Flight, Negotiation, Role};
 use crate::proposal::Kind;
-use crate::record::Notify;
+use crate::record::{Facts, Notify};
 
 /// What the NAT detection hashes of a negotiation say.
 #[derive(Clone, Debug, Default)]
@@ -96,7 +96,7 @@ pub fn nat(negotiation: &Negotiation) -> Nat<'_> {
     nat
 }
 
-/// The message and the notification in clear with which an exchange was refused. In IKEv2 it is
+/// The message and the notification, read in clear or decrypted, with which an exchange was refused. In IKEv2 it is
 /// the response; in IKEv1 an informational of its own.
 #[must_use]
 pub fn refusal(exchange: &Exchange) -> Option<(&Flight, &Notify)> {
@@ -105,6 +105,12 @@ pub fn refusal(exchange: &Exchange) -> Option<(&Flight, &Notify)> {
     let told = |flight: &&Flight| flight.facts.error_notify().is_some();
     let flight = response.filter(told).or(request)?;
     Some((flight, flight.facts.error_notify()?))
+}
+
+/// Whether the answer of this exchange was decrypted, so that nothing about it need be implied.
+#[must_use]
+pub(crate) fn is_read(exchange: &Exchange) -> bool {
+    exchange.answered().and_then(Facts::inner).is_some()
 }
 
 /// IKE_AUTH, or the IKE_INTERMEDIATE that stands before it (RFC 9242).

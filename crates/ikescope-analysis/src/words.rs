@@ -1,7 +1,11 @@
 //! The few turns of phrase that rules share.
 
+use ikescope_wire::iana::{NotifyType, ikev1};
+
+use crate::attempt::Attempt;
 use crate::finding::{Evidence, evidence};
-use crate::negotiation::Flight;
+use crate::negotiation::{Flight, Mode};
+use crate::record::Notify;
 
 /// Repeats named one by one as evidence.
 const REPEATS_NAMED: usize = 8;
@@ -46,6 +50,16 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
         format!("1 {noun}")
     } else {
         format!("{count} {noun}s")
+    }
+}
+
+/// Name of a notification in the registry of its negotiation's version.
+#[must_use]
+pub(crate) fn name_of(attempt: &Attempt<'_>, notify: &Notify) -> String {
+    if attempt.negotiation.mode == Mode::Ikev2 {
+        NotifyType(notify.notify_type).to_string()
+    } else {
+        ikev1::NotifyType(notify.notify_type).to_string()
     }
 }
 

@@ -6,7 +6,7 @@ use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
 use crate::negotiation::{Exchange, Role};
-use crate::situation::{refusal, uses_shared_key};
+use crate::situation::{is_read, refusal, uses_shared_key};
 use crate::standing::Halt;
 use crate::words::{duration, octets, sent};
 
@@ -32,6 +32,7 @@ declare_rule! {
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     match attempt.standing.halt {
+        Halt::RefusedInside(exchange) if is_read(exchange) => told(attempt, exchange),
         Halt::RefusedInside(exchange) => implied(attempt, exchange),
         Halt::Refused(exchange) => told(attempt, exchange),
         Halt::IdentificationRefused(exchange) => {
@@ -49,12 +50,16 @@ fn told(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
     }
     let responder = attempt.name(Role::Responder);
     let title = format!("{responder} turned {} away.", attempt.name(Role::Initiator));
-    let place = octets(flight, notify.octets(), "AUTHENTICATION_FAILED, in clear");
+    let label = format!("AUTHENTICATION_FAILED, {}", notify.legibility());
+    let why = if notify.decrypted {
+        format!("{responder} says so itself, in a message that was decrypted.")
+    } else {
+        format!("{responder} says so itself, in a message that is not authenticated.")
+    };
+    let place = octets(flight, notify.octets(), label);
     Some(advice(
         attempt,
-        Finding::new(&RULE, Confidence::Stated, title, place).because(format!(
-            "{responder} says so itself, in a message that is not authenticated."
-        )),
+        Finding::new(&RULE, Confidence::Stated, title, place).because(why),
     ))
 }
 

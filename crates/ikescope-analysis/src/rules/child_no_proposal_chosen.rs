@@ -2,8 +2,8 @@
 
 use crate::attempt::Attempt;
 use crate::finding::Finding;
-use crate::silence::phase_2_refused_in_clear;
-use ikescope_wire::iana::ikev1::NotifyType;
+use crate::silence::child_refused_for;
+use ikescope_wire::iana::{NotifyType, ikev1 as v1};
 
 declare_rule! {
     /// ## What it means
@@ -25,14 +25,20 @@ declare_rule! {
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let title = "refused every ESP proposal";
     Some(
-        phase_2_refused_in_clear(
+        child_refused_for(
             &RULE,
             attempt,
-            &[
-                NotifyType::NO_PROPOSAL_CHOSEN,
-                NotifyType::BAD_PROPOSAL_SYNTAX,
-                NotifyType::ATTRIBUTES_NOT_SUPPORTED,
-            ],
+            (
+                &[
+                    v1::NotifyType::NO_PROPOSAL_CHOSEN,
+                    v1::NotifyType::BAD_PROPOSAL_SYNTAX,
+                    v1::NotifyType::ATTRIBUTES_NOT_SUPPORTED,
+                ],
+                &[
+                    NotifyType::NO_PROPOSAL_CHOSEN,
+                    NotifyType::INVALID_KE_PAYLOAD,
+                ],
+            ),
             title,
         )?
         .next("Compare encryption, integrity and PFS group of phase 2 on both sides."),

@@ -2,10 +2,14 @@
 
 use std::net::IpAddr;
 
+use ikescope_wire::iana::NotifyType;
+
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
-use crate::negotiation::{Exchange, Role};
+use crate::negotiation::{Exchange, Flight, Role};
+use crate::record::Notify;
+use crate::silence::child_refusal;
 use crate::standing::{Halt, Stage};
 use crate::words::{octets, sent};
 
@@ -24,11 +28,16 @@ declare_rule! {
     /// ## References
     /// RFC 7296 §1.2, §2.9, §2.21.2.
     "IKE404" "child-refused": Error, since "0.1.0",
-    "the Child SA was refused and the reason cannot be read",
+    "the Child SA was refused for a reason that cannot be read, or has no rule",
     Attempt(check)
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    if let Some((exchange, answer, notify)) = child_refusal(attempt)
+        && attempt.standing.stage == Stage::ChildSa
+    {
+        return Some(told(attempt, exchange, answer, notify));
+    }
     match attempt.standing.halt {
         Halt::ChildRefusedInside(exchange) => inside_auth(attempt, exchange),
         Halt::RekeyRefused(exchange) if attempt.standing.stage == Stage::ChildSa => {
@@ -36,6 +45,21 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         }
         _ => None,
     }
+}
+
+/// An error that has no rule of its own.
+fn told(attempt: &Attempt<'_>, exchange: &Exchange, answer: &Flight, notify: &Notify) -> Finding {
+    let name = NotifyType(notify.notify_type);
+    let peer = attempt.name(exchange.from.other());
+    let label = format!("{name}, {}", notify.legibility());
+    Finding::new(
+        &RULE,
+        Confidence::Stated,
+        format!("the IKE SA is up, but {peer} refused the Child SA with {name}."),
+        octets(answer, notify.octets(), label),
+    )
+    .because(format!("{peer} says so itself."))
+    .next(format!("Read the log of {peer} at that second."))
 }
 
 /// CREATE_CHILD_SA of an IKE SA that has no Child SA yet.

@@ -1,9 +1,10 @@
 //! The user's own authentication fails.
 
-use ikescope_wire::iana::{ExchangeType, PayloadType};
+use ikescope_wire::iana::{EapCode, ExchangeType, NotifyType, PayloadType};
 
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding};
+use crate::inner::Inner;
 use crate::negotiation::{Exchange, Role};
 use crate::record::Facts;
 use crate::standing::{Halt, Outcome};
@@ -54,17 +55,30 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         ),
         _ => return None,
     };
-    let primary = match refusal.facts.encrypted {
-        Some(encrypted) => {
-            let label = format!("{label}; first payload inside is {}", encrypted.first_inner);
-            octets(refusal, (encrypted.offset, encrypted.offset + 1), label)
+    let told = refusal.facts.inner().and_then(failure);
+    let primary = match (refusal.facts.encrypted, &told) {
+        (Some(sk), Some(told)) => {
+            let label = format!("{label}: {told}, decrypted");
+            octets(
+                refusal,
+                (sk.offset, sk.offset + u32::from(sk.length)),
+                label,
+            )
         }
-        None => sent(refusal, label),
+        (Some(sk), None) => {
+            let label = format!("{label}; first payload inside is {}", sk.first_inner);
+            octets(refusal, (sk.offset, sk.offset + 1), label)
+        }
+        (None, _) => sent(refusal, label),
     };
     let rejected = attempt.standing.outcome == Outcome::Rejected;
     let (confidence, title) = if rejected {
         (
-            Confidence::Implied,
+            if told.is_some() {
+                Confidence::Stated
+            } else {
+                Confidence::Implied
+            },
             "the user was not authenticated: EAP ended in failure.",
         )
     } else {
@@ -98,4 +112,13 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
 
 fn is_eap(facts: Option<&Facts>) -> bool {
     facts.and_then(Facts::first_inner) == Some(PayloadType::EAP)
+}
+
+/// What a decrypted message says of the failure.
+fn failure(inner: &Inner) -> Option<String> {
+    let error = inner.error_notify();
+    match inner.eap {
+        Some(eap) if eap.code == EapCode::FAILURE => Some("EAP Failure".to_owned()),
+        _ => error.map(|notify| NotifyType(notify.notify_type).to_string()),
+    }
 }

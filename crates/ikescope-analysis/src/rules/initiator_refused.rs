@@ -3,9 +3,10 @@
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
-use crate::negotiation::Role;
+use crate::inner::Inner;
+use crate::negotiation::{Flight, Role};
 use crate::standing::Halt;
-use crate::words::{octets, sent};
+use crate::words::{name_of, octets, sent};
 
 declare_rule! {
     /// ## What it means
@@ -36,6 +37,9 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         "{initiator} itself gave up right after {} had accepted.",
         attempt.name(Role::Responder)
     );
+    if let Some(inner) = report.facts.inner() {
+        return Some(told(attempt, report, inner, title));
+    }
     let primary = match report.facts.encrypted {
         Some(encrypted) => octets(
             report,
@@ -67,4 +71,25 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                  initiator expects.",
             ),
     )
+}
+
+/// The initiator's message was decrypted.
+fn told(attempt: &Attempt<'_>, report: &Flight, inner: &Inner, title: String) -> Finding {
+    let initiator = attempt.name(Role::Initiator);
+    let primary = match inner.error_notify() {
+        Some(notify) => {
+            let name = name_of(attempt, notify);
+            octets(report, notify.octets(), format!("{name}, decrypted"))
+        }
+        None => sent(report, "deletes the SA, decrypted"),
+    };
+    Finding::new(&RULE, Confidence::Stated, title, primary)
+        .because(format!("{initiator} says so itself."))
+        .next(format!(
+            "Read the log of {initiator}: it names what it does not accept."
+        ))
+        .next(
+            "Compare the identity and certificate that the responder sends with what the initiator \
+             expects.",
+        )
 }

@@ -1,10 +1,12 @@
 //! IKEv1 phase 2 is refused, and the reason is encrypted.
 
+use ikescope_wire::iana::ikev1::NotifyType;
+
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding};
 use crate::silence::phase_2_refusal;
 use crate::standing::{Halt, Stage};
-use crate::words::{duration, repeats, sent};
+use crate::words::{duration, octets, repeats, sent};
 
 declare_rule! {
     /// ## What it means
@@ -20,7 +22,7 @@ declare_rule! {
     /// ## References
     /// RFC 2409 §5.5; RFC 2408 §5.4, §3.14.1.
     "IKE403" "quick-mode-refused": Error, since "0.1.0",
-    "IKEv1 phase 2 answered by an informational whose reason cannot be read",
+    "IKEv1 phase 2 answered by an informational that cannot be read, or has no rule",
     Attempt(check)
 }
 
@@ -33,31 +35,40 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     }
     let request = quick.request.as_deref()?;
     let answer = phase_2_refusal(attempt, quick)?;
-    if answer.facts.error_notify().is_some() {
-        return None;
-    }
     let peer = attempt.name(quick.from.other());
     let took = duration(answer.first().time.since(request.first().time));
+    let title = format!("phase 1 is up, but {peer} refused quick mode.");
     let label = format!("an informational {took} after it, where message 2 should stand");
+    let finding = match answer.facts.error_notify() {
+        Some(notify) => {
+            let name = NotifyType(notify.notify_type);
+            let told = format!("{name}, {}", notify.legibility());
+            Finding::new(
+                &RULE,
+                Confidence::Stated,
+                title,
+                octets(answer, notify.octets(), told),
+            )
+            .and(sent(answer, label))
+        }
+        None => Finding::new(&RULE, Confidence::Implied, title, sent(answer, label)),
+    };
     Some(
-        Finding::new(
-            &RULE,
-            Confidence::Implied,
-            format!("phase 1 is up, but {peer} refused quick mode."),
-            sent(answer, label),
-        )
-        .and(sent(request, "quick mode message 1"))
-        .and_maybe(repeats(request, "message 1 again"))
-        .because("Message 2 never came; an informational right behind message 1 reports the error.")
-        .unless(
-            "child-no-proposal-chosen",
-            "if the peer's log speaks of transforms or PFS",
-        )
-        .unless(
-            "ts-unacceptable",
-            "if it speaks of proxy IDs or networks (INVALID-ID-INFORMATION)",
-        )
-        .next(format!("Read the log of {peer} at that second."))
-        .next("Compare ESP transforms, PFS group and protected networks of both sides."),
+        finding
+            .and(sent(request, "quick mode message 1"))
+            .and_maybe(repeats(request, "message 1 again"))
+            .because(
+                "Message 2 never came; an informational right behind message 1 reports the error.",
+            )
+            .unless(
+                "child-no-proposal-chosen",
+                "if the peer's log speaks of transforms or PFS",
+            )
+            .unless(
+                "ts-unacceptable",
+                "if it speaks of proxy IDs or networks (INVALID-ID-INFORMATION)",
+            )
+            .next(format!("Read the log of {peer} at that second."))
+            .next("Compare ESP transforms, PFS group and protected networks of both sides."),
     )
 }

@@ -1,4 +1,4 @@
-//! Refused in clear with an error that has no rule of its own.
+//! Refused with an error that has no rule of its own.
 
 use ikescope_wire::iana::{NotifyType, ikev1};
 
@@ -11,8 +11,8 @@ use crate::words::{octets, repeats};
 
 declare_rule! {
     /// ## What it means
-    /// The peer refused in clear, with an error that no other rule explains; the notification names
-    /// it.
+    /// The peer refused with an error that can be read and that no other rule explains; the notification
+    /// names it.
     /// ## Why it happens
     /// It depends on the notification: a syntax that the peer does not accept, a payload it does not
     /// know, a state it is not in, a setting it does not allow.
@@ -23,12 +23,14 @@ declare_rule! {
     /// ## References
     /// RFC 7296 §2.21, §3.10.1; RFC 2408 §3.14.1.
     "IKE210" "refused-for-other-reason": Error, since "0.1.0",
-    "an error notification in clear that no other rule explains",
+    "an error notification that no other rule explains",
     Attempt(check)
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let (Halt::Refused(exchange) | Halt::IdentificationRefused(exchange)) = attempt.standing.halt
+    let (Halt::Refused(exchange)
+    | Halt::RefusedInside(exchange)
+    | Halt::IdentificationRefused(exchange)) = attempt.standing.halt
     else {
         return None;
     };
@@ -41,8 +43,9 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 | ikev1::NotifyType::INVALID_MAJOR_VERSION
                 | ikev1::NotifyType::AUTHENTICATION_FAILED
         );
-        (!explained && !matches!(attempt.standing.halt, Halt::IdentificationRefused(_)))
-            .then(|| kind.to_string())
+        let is_mine =
+            notify.decrypted || !matches!(attempt.standing.halt, Halt::IdentificationRefused(_));
+        (!explained && is_mine).then(|| kind.to_string())
     } else {
         let kind = NotifyType(notify.notify_type);
         let explained = matches!(
@@ -63,7 +66,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             &RULE,
             Confidence::Stated,
             title,
-            octets(flight, notify.octets(), format!("{name}, in clear")),
+            octets(
+                flight,
+                notify.octets(),
+                format!("{name}, {}", notify.legibility()),
+            ),
         )
         .and_maybe(repeats(flight, "again"))
         .because(format!(

@@ -4,7 +4,7 @@ use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::silence::phase_2_refusal;
 use crate::standing::{Halt, Outcome, Stage};
-use crate::words::{octets, sent};
+use crate::words::{name_of, octets, sent};
 
 declare_rule! {
     /// ## What it means
@@ -38,9 +38,20 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     };
     let peer = attempt.name(exchange.from.other());
     let label = "an answer that begins with a Notify and has no room for an SA";
-    let primary = match answer.facts.encrypted {
-        Some(sk) => octets(answer, (sk.offset, sk.offset + 1), label),
-        None => sent(answer, "an informational instead of an answer"),
+    let (confidence, primary) = match (answer.facts.error_notify(), answer.facts.encrypted) {
+        (Some(notify), _) => {
+            let name = name_of(attempt, notify);
+            let label = format!("{name}, {}", notify.legibility());
+            (Confidence::Stated, octets(answer, notify.octets(), label))
+        }
+        (None, Some(sk)) => (
+            Confidence::Implied,
+            octets(answer, (sk.offset, sk.offset + 1), label),
+        ),
+        (None, None) => (
+            Confidence::Implied,
+            sent(answer, "an informational instead of an answer"),
+        ),
     };
     let works = attempt.standing.outcome != Outcome::Rejected;
     let severity = if works {
@@ -51,7 +62,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     Some(
         Finding::new(
             &RULE,
-            Confidence::Implied,
+            confidence,
             format!("{peer} refused to rekey: the tunnel works until the lifetime of its SA ends."),
             primary,
         )

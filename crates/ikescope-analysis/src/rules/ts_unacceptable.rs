@@ -2,8 +2,8 @@
 
 use crate::attempt::Attempt;
 use crate::finding::Finding;
-use crate::silence::phase_2_refused_in_clear;
-use ikescope_wire::iana::ikev1::NotifyType;
+use crate::silence::child_refused_for;
+use ikescope_wire::iana::{NotifyType, ikev1 as v1};
 
 declare_rule! {
     /// ## What it means
@@ -26,7 +26,18 @@ declare_rule! {
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let title = "refused the protected networks";
     Some(
-        phase_2_refused_in_clear(&RULE, attempt, &[NotifyType::INVALID_ID_INFORMATION], title)?
-            .next("Compare local and remote networks (proxy IDs) of both sides, mask by mask."),
+        child_refused_for(
+            &RULE,
+            attempt,
+            (
+                &[v1::NotifyType::INVALID_ID_INFORMATION],
+                &[
+                    NotifyType::TS_UNACCEPTABLE,
+                    NotifyType::SINGLE_PAIR_REQUIRED,
+                ],
+            ),
+            title,
+        )?
+        .next("Compare local and remote networks (proxy IDs) of both sides, mask by mask."),
     )
 }

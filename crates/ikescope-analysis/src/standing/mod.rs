@@ -1,6 +1,7 @@
 //! Where an attempt stands when the capture ends, told from its structure alone: the first half of
 //! every verdict. Rules explain a standing, they never make one.
 
+mod read;
 mod v1;
 mod v2;
 

@@ -4,6 +4,7 @@ use ikescope_wire::iana::ExchangeType;
 
 use super::{Halt, Outcome, SECOND, Stage, Standing, View, traffic};
 use crate::negotiation::{Exchange, Flight, Mode, Role};
+use crate::record::Facts;
 
 /// An informational that answers a message comes within this time.
 const AT_ONCE: i64 = 2 * SECOND;
@@ -119,6 +120,7 @@ fn informationals<'a>(
     view.negotiation
         .of_type(ExchangeType::INFORMATIONAL_V1)
         .filter(move |informational| informational.from == from)
+        .filter(|informational| informational.asked().is_none_or(Facts::may_refuse))
 }
 
 /// An error in clear from this end (RFC 2408 §5.4 and following).
@@ -380,8 +382,10 @@ fn unanswered_dpd<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
                 .flights_of(peer)
                 .map(|flight| flight.last().time)
                 .max()?;
-            let mut alike: Vec<&Exchange> = informationals(view, asker)
-                .filter(|exchange| exchange.first_time() > heard)
+            let mut alike: Vec<&Exchange> = view
+                .negotiation
+                .of_type(ExchangeType::INFORMATIONAL_V1)
+                .filter(|exchange| exchange.from == asker && exchange.first_time() > heard)
                 .collect();
             let length = |exchange: &Exchange| exchange.asked().map(|facts| facts.length);
             let last = length(alike.last()?);

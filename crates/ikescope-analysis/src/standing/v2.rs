@@ -1,8 +1,9 @@
 //! IKEv2: IKE_SA_INIT, IKE_INTERMEDIATE, IKE_AUTH, then the life of the SAs (RFC 7296 §1).
 
-use ikescope_wire::iana::{ExchangeType, NotifyType, PayloadType, TransformType};
+use ikescope_wire::iana::{ExchangeType, NotifyType, PayloadType, ProtocolId, TransformType};
 
-use super::{Halt, Outcome, SECOND, Stage, Standing, View, traffic};
+use super::{Halt, Outcome, SECOND, Stage, Standing, View, read, traffic};
+use crate::inner::Inner;
 use crate::negotiation::{Exchange, Negotiation, Role};
 use crate::proposal::Kind;
 use crate::record::Facts;
@@ -191,6 +192,9 @@ fn after_auth<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
     if view.is_deaf(auth) && !is_followed(view, auth) {
         return Standing::halted(Outcome::Stalled, Stage::Auth, Halt::AnswerNotHeard(auth));
     }
+    if let Some(inner) = answer.inner() {
+        return read::after_auth(view, auth, inner).unwrap_or_else(|| up(view));
+    }
     match answer.first_inner() {
         Some(PayloadType::NOTIFY) if is_refusal(view, answer) => {
             rejected(Stage::Auth, Halt::RefusedInside(auth))
@@ -222,8 +226,12 @@ fn room(view: &View<'_, '_>, facts: &Facts) -> Option<usize> {
     suite::room(view.suite, &encrypted)
 }
 
-/// An encrypted answer that begins with a Notify and has no room for an acceptance.
+/// An encrypted answer that begins with a Notify and has no room for an acceptance, or says so where
+/// it can be read.
 fn is_refusal(view: &View<'_, '_>, facts: &Facts) -> bool {
+    if let Some(inner) = facts.inner() {
+        return read::is_refusal(inner);
+    }
     let least = view
         .suite
         .map_or(LEAST_ACCEPTANCE, |suite| suite.least_acceptance());
@@ -283,7 +291,7 @@ fn eap<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
 
 /// The initiator's own INFORMATIONAL right after the answer, with an error or a Delete, and no
 /// traffic: it does not accept what the responder sent.
-fn given_up_at_once<'a>(view: &View<'a, '_>, auth: &Exchange) -> Option<&'a Exchange> {
+pub(super) fn given_up_at_once<'a>(view: &View<'a, '_>, auth: &Exchange) -> Option<&'a Exchange> {
     let answered = auth.response.as_deref()?.first().time;
     if !view.flows.is_empty() {
         return None;
@@ -292,6 +300,7 @@ fn given_up_at_once<'a>(view: &View<'a, '_>, auth: &Exchange) -> Option<&'a Exch
         let Some(report) = exchange.asked() else {
             return false;
         };
+        let is_bare = || room(view, report).is_some_and(|room| room < LEAST_ACCEPTANCE);
         let within = match report.first_inner() {
             Some(PayloadType::NOTIFY) => ERROR_AT_ONCE,
             Some(PayloadType::DELETE) => DELETE_AT_ONCE,
@@ -299,11 +308,16 @@ fn given_up_at_once<'a>(view: &View<'a, '_>, auth: &Exchange) -> Option<&'a Exch
         };
         exchange.from == Role::Initiator
             && (0..within).contains(&exchange.first_time().since(answered))
-            && room(view, report).is_some_and(|room| room < LEAST_ACCEPTANCE)
+            && report.inner().map_or_else(is_bare, ends_ike_sa)
     };
     view.negotiation
         .of_type(ExchangeType::INFORMATIONAL)
         .find(gives_up)
+}
+
+/// An error, or a Delete of the IKE SA.
+fn ends_ike_sa(inner: &Inner) -> bool {
+    inner.error_notify().is_some() || inner.deleted.contains(&ProtocolId::IKE.0)
 }
 
 /// Both SAs were up: what became of them?
@@ -431,9 +445,13 @@ fn closed_by(negotiation: &Negotiation) -> Option<Role> {
         .iter()
         .max_by_key(|exchange| exchange.first_time())?;
     let first_inner = |facts: Option<&Facts>| facts.and_then(Facts::first_inner);
+    let begins_with_delete = || {
+        first_inner(last.asked()) == Some(PayloadType::DELETE)
+            && first_inner(last.answered()) != Some(PayloadType::DELETE)
+    };
+    let read = last.asked().and_then(Facts::inner);
     (last.exchange_type == ExchangeType::INFORMATIONAL
         && usize::from(last.generation) == negotiation.successors.len()
-        && first_inner(last.asked()) == Some(PayloadType::DELETE)
-        && first_inner(last.answered()) != Some(PayloadType::DELETE))
+        && read.map_or_else(begins_with_delete, ends_ike_sa))
     .then_some(last.from)
 }
