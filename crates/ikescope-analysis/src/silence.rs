@@ -65,10 +65,10 @@ pub(crate) fn answer_not_heard(
     what: &str,
 ) -> Option<Finding> {
     let (request, response) = (exchange.request.as_deref()?, exchange.response.as_deref()?);
-    let again = request
+    let asks_again = request
         .sendings
         .iter()
-        .find(|sending| sending.time > response.first().time)?;
+        .find(|sending| sending.time > response.first().time);
     let (asker, peer) = (
         attempt.name(exchange.from),
         attempt.name(exchange.from.other()),
@@ -77,27 +77,30 @@ pub(crate) fn answer_not_heard(
         "{asker} sent {what} {} and does not get, or not accept, the answers of {peer}.",
         times(request.sent)
     );
-    let label = format!(
-        "asks again what #{} had answered",
-        response.first().frame.number
-    );
+    let answered = response.first().frame.number;
+    let primary = match asks_again {
+        Some(sending) => evidence(
+            sending.frame,
+            None,
+            format!("asks again what #{answered} had answered"),
+        ),
+        None => {
+            let label = format!("the answer #{answered} again: it was asked for again");
+            evidence(response.sendings.get(1)?.frame, None, label)
+        }
+    };
     Some(
-        Finding::new(
-            rule,
-            Confidence::Implied,
-            title,
-            evidence(again.frame, None, label),
-        )
-        .and(sent(request, what))
-        .and(sent(response, "the answer"))
-        .and_maybe(repeats(response, "the answer again"))
-        .because(format!(
-            "The answers are lost between this capture and {asker}, or dropped there."
-        ))
-        .next(format!(
-            "Follow the answers to {asker} outward: route, source NAT, egress filter."
-        ))
-        .next(format!("Do the answers arrive? Capture at {asker}.")),
+        Finding::new(rule, Confidence::Implied, title, primary)
+            .and(sent(request, what))
+            .and(sent(response, "the answer"))
+            .and_maybe(repeats(response, "the answer again"))
+            .because(format!(
+                "The answers are lost between this capture and {asker}, or dropped there."
+            ))
+            .next(format!(
+                "Follow the answers to {asker} outward: route, source NAT, egress filter."
+            ))
+            .next(format!("Do the answers arrive? Capture at {asker}.")),
     )
 }
 
@@ -131,6 +134,29 @@ pub(crate) fn answer_rejected(
                 "Read the log of {asker} at debug level: what does it say of the answer?"
             ))
             .next(format!("Look at the firewall and the reverse path check of {asker}.")),
+    )
+}
+
+/// An answer of IKEv1 that its sender repeats of its own accord (RFC 2408 §5.1): the next message
+/// does not reach it. `answer` and `next` name the two.
+pub(crate) fn next_not_seen(
+    rule: &'static Rule,
+    attempt: &Attempt<'_>,
+    exchange: &Exchange,
+    [answer, next]: [&str; 2],
+) -> Option<Finding> {
+    let response = exchange.response.as_deref()?;
+    let (asker, peer) = (
+        attempt.name(exchange.from),
+        attempt.name(exchange.from.other()),
+    );
+    let title = format!(
+        "{peer} sent {answer} {}; {next} of {asker} was not seen here.",
+        times(response.sent)
+    );
+    Some(
+        Finding::new(rule, Confidence::Suspected, title, sent(response, answer))
+            .and_maybe(repeats(response, "the same again")),
     )
 }
 

@@ -121,6 +121,20 @@ pub(crate) fn is_of_authentication(exchange: &Exchange) -> bool {
     )
 }
 
+/// Message 5 of main mode, in which the initiator proves who it is.
+pub(crate) fn is_identification(exchange: &Exchange) -> bool {
+    exchange.exchange_type == ExchangeType::IDENTITY_PROTECTION && exchange.step == 5
+}
+
+/// What the request of an authentication exchange is called.
+pub(crate) fn name_of_request(exchange: &Exchange) -> &'static str {
+    match exchange.exchange_type {
+        ExchangeType::IKE_INTERMEDIATE => "the IKE_INTERMEDIATE request",
+        ExchangeType::IDENTITY_PROTECTION => "main mode message 5",
+        _ => "the IKE_AUTH request",
+    }
+}
+
 /// Whether a request left for UDP 4500, where nothing of the peer was ever seen.
 pub(crate) fn is_first_on_4500(attempt: &Attempt<'_>, exchange: &Exchange) -> bool {
     let Some(request) = exchange.request.as_deref() else {

@@ -17,6 +17,9 @@ pub(crate) fn of_attempt(attempt: &Attempt<'_>, cause: Option<&Finding>) -> Stri
     match attempt.standing.outcome {
         Outcome::Established => match time_to_up(attempt) {
             Some(took) => format!("tunnel up in {}, ESP flows both ways.", duration(took)),
+            None if attempt.negotiation.seen_from_start => {
+                "ESP flows both ways; the end of the negotiation is not in the capture.".to_owned()
+            }
             None => "ESP flows both ways; the capture began after the negotiation.".to_owned(),
         },
         Outcome::NoTraffic => {

@@ -10,8 +10,9 @@ use ikescope_testkit::dialogue::{Dialogue, Side::Initiator, Side::Responder};
 use ikescope_testkit::frame::TcpFlags;
 use ikescope_testkit::message::{Payload, ikev1, ikev2};
 use support::scenarios::{
-    CASES, REPEATS, accepted_child, asked, beside, eap, eap_payload, established, gw, half_open,
-    main_mode_up_to, natted, over_tcp, phase_1, reflected, unreachable, xauth,
+    CASES, REPEATS, accepted_child, address_asked, asked, beside, eap, eap_payload, established,
+    gw, half_open, main_mode_up_to, natted, over_tcp, phase_1, reflected, transaction, unreachable,
+    xauth,
 };
 use support::told;
 
@@ -108,6 +109,17 @@ absences! {
         until |one| one.request(Initiator, ikev2::IKE_AUTH, &[ikev2::auth(2, &[0; 32])])
             .respond(Responder, &[ikev2::auth(2, &[0; 32]), Payload::new(ikev2::SA, [0; 100])]);
     "xauth-failed": xauth(), for 60.0 s, until |one| one.quick_mode();
+    "mode-config-unanswered": address_asked().repeat(&REPEATS), for 60.0 s,
+        until |one| { transaction(one, Responder, 9); one };
+    "next-message-missing": gw().sa_init_request().sa_init_error(ikev2::COOKIE, &[7; 16]), for 60.0 s,
+        until |one| one.cookie();
+    "next-message-missing": gw().main_mode_message(1).main_mode_message(2), for 60.0 s,
+        until |one| one.main_mode_message(3);
+    "next-message-missing": gw().aggressive_mode_message(1).aggressive_mode_message(2), for 60.0 s,
+        until |one| one.aggressive_mode_message(3);
+    "next-message-missing": phase_1().quick_mode_message(1).quick_mode_message(2), for 60.0 s,
+        until |one| one.quick_mode_message(3);
+    "quick-mode-never-sent": phase_1(), for 60.0 s, until |one| one.quick_mode_message(1);
     "child-refused": gw().sa_init().auth_request().auth_response_without_child(38), for 60.0 s,
         until both_ways;
     "quick-mode-refused": phase_1().quick_mode_message(1)

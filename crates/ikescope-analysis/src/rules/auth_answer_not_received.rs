@@ -4,7 +4,7 @@ use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::silence::answer_not_heard;
-use crate::situation::is_of_authentication;
+use crate::situation::{is_identification, is_of_authentication, name_of_request};
 use crate::standing::Halt;
 
 declare_rule! {
@@ -29,12 +29,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let Halt::AnswerNotHeard(exchange) = attempt.standing.halt else {
         return None;
     };
-    if !is_of_authentication(exchange) {
+    if !is_of_authentication(exchange) && !is_identification(exchange) {
         return None;
     }
     let initiator = attempt.name(Role::Initiator);
     Some(
-        answer_not_heard(&RULE, attempt, exchange, "the IKE_AUTH request")?.unless(
+        answer_not_heard(&RULE, attempt, exchange, name_of_request(exchange))?.unless(
             "auth-answer-rejected",
             format!("if a capture at {initiator} shows that the answers arrive"),
         ),

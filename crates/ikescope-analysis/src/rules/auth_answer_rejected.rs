@@ -3,7 +3,7 @@
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::silence::answer_rejected;
-use crate::situation::is_of_authentication;
+use crate::situation::{is_identification, is_of_authentication, name_of_request};
 use crate::standing::Halt;
 
 declare_rule! {
@@ -28,8 +28,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let Halt::AnswerNotHeard(exchange) = attempt.standing.halt else {
         return None;
     };
-    if !is_of_authentication(exchange) {
+    if !is_of_authentication(exchange) && !is_identification(exchange) {
         return None;
     }
-    answer_rejected(&RULE, attempt, exchange, "the IKE_AUTH request")
+    answer_rejected(&RULE, attempt, exchange, name_of_request(exchange))
 }

@@ -4,7 +4,7 @@ use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::negotiation::Role;
 use crate::silence::unanswered;
-use crate::situation::is_of_authentication;
+use crate::situation::{is_of_authentication, name_of_request};
 use crate::standing::{Halt, Outcome};
 
 declare_rule! {
@@ -35,7 +35,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     }
     let responder = attempt.name(Role::Responder);
     Some(
-        unanswered(&RULE, attempt, exchange, "the IKE_AUTH request")?
+        unanswered(&RULE, attempt, exchange, name_of_request(exchange))?
             .because(format!(
                 "{responder} answered IKE_SA_INIT, so the path works for small packets. IKE_AUTH, or its \
                  answer, is lost on the way, or {responder} drops it without a word."

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ikescope_wire::iana::NotifyType;
+use ikescope_wire::iana::{ExchangeType, NotifyType};
 
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
@@ -121,27 +121,51 @@ fn inside_auth(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
         suite.least_success()
     );
     let inner = (encrypted.offset, encrypted.offset + 1);
-    Some(advice(
-        Finding::new(
-            &RULE,
-            Confidence::Implied,
-            title,
-            octets(response, (24, 28), label),
-        )
-        .and(octets(
-            response,
-            inner,
-            "first payload inside SK is not a Notify: the initiator itself was accepted",
-        ))
-        .and_maybe(
-            exchange
-                .request
-                .as_deref()
-                .map(|request| sent(request, "the request")),
-        )
-        .because(
-            "Identity and authentication fit into the answer, SA and traffic selectors do not.",
-        ),
+    let sequel = goes_on(attempt);
+    let confidence = if sequel.is_some() {
+        Confidence::Implied
+    } else {
+        Confidence::Suspected
+    };
+    let finding = advice(
+        Finding::new(&RULE, confidence, title, octets(response, (24, 28), label))
+            .and(octets(
+                response,
+                inner,
+                "first payload inside SK is not a Notify: the initiator itself was accepted",
+            ))
+            .and_maybe(
+                exchange
+                    .request
+                    .as_deref()
+                    .map(|request| sent(request, "the request")),
+            )
+            .and_maybe(
+                sequel.map(|flight| sent(flight, "the IKE SA lives on, or is ended in order")),
+            )
+            .because(
+                "Identity and authentication fit into the answer, SA and traffic selectors do not.",
+            ),
         responder,
-    ))
+    );
+    Some(if sequel.is_some() {
+        finding
+    } else {
+        finding.unless(
+            "eap-failed",
+            "if the answer asks for EAP: then IKE_AUTH goes on behind the end of this capture",
+        )
+    })
+}
+
+/// What either end does with the IKE SA that stands without a Child SA: it deletes, asks for another
+/// one, or looks whether the peer is alive. Whoever is asked for EAP does none of that.
+fn goes_on<'a>(attempt: &Attempt<'a>) -> Option<&'a Flight> {
+    let later = attempt.negotiation.exchanges.iter().find(|exchange| {
+        matches!(
+            exchange.exchange_type,
+            ExchangeType::INFORMATIONAL | ExchangeType::CREATE_CHILD_SA
+        )
+    })?;
+    later.request.as_deref().or(later.response.as_deref())
 }

@@ -4,7 +4,8 @@ use ikescope_wire::iana::ExchangeType;
 
 use crate::attempt::Attempt;
 use crate::finding::Finding;
-use crate::silence::answer_not_heard;
+use crate::negotiation::Exchange;
+use crate::silence::{answer_not_heard, next_not_seen};
 use crate::standing::Halt;
 
 declare_rule! {
@@ -27,12 +28,22 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let (Halt::AnswerNotHeard(exchange) | Halt::AnswerRepeated(exchange)) = attempt.standing.halt
-    else {
-        return None;
+    let is_opening = |exchange: &Exchange| {
+        exchange.exchange_type == ExchangeType::IDENTITY_PROTECTION && exchange.step == 1
     };
-    if exchange.exchange_type != ExchangeType::IDENTITY_PROTECTION || exchange.step != 1 {
-        return None;
+    match attempt.standing.halt {
+        Halt::AnswerNotHeard(exchange) if is_opening(exchange) => {
+            answer_not_heard(&RULE, attempt, exchange, "main mode message 1")
+        }
+        Halt::AnswerRepeated(exchange) if is_opening(exchange) => Some(
+            next_not_seen(&RULE, attempt, exchange, ["message 2", "message 3"])?
+                .because("Message 2 does not arrive, or message 3 is lost before this capture.")
+                .unless("repeated-ke", "if message 3 does leave the initiator")
+                .next(format!(
+                    "Capture UDP 500 at {} during a retry.",
+                    attempt.name(exchange.from)
+                )),
+        ),
+        _ => None,
     }
-    answer_not_heard(&RULE, attempt, exchange, "main mode message 1")
 }

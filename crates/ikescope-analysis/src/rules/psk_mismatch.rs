@@ -9,6 +9,7 @@ use crate::finding::Finding;
 use crate::negotiation::{Exchange, Flight, Mode, Role};
 use crate::situation::uses_shared_key;
 use crate::standing::{Halt, Outcome};
+use crate::vantage::Vantage;
 use crate::words::{repeats, sent};
 
 declare_rule! {
@@ -109,9 +110,11 @@ fn at<'a>(attempt: &Attempt<'a>, exchange_type: ExchangeType, step: u8) -> Optio
         .find(|exchange| exchange.step == step)
 }
 
-/// Message 5 goes the same way as the messages before it, or the peer has been heard on its port.
+/// Message 5 goes the same way as the messages before it, or the peer has been heard on its port,
+/// or the capture shows it beside the peer.
 fn is_heard(attempt: &Attempt<'_>, request: &Flight) -> bool {
     !request.is_on_port(NAT_T_PORT)
+        || attempt.vantage == Vantage::Beside(Role::Responder)
         || attempt
             .negotiation
             .flights_of(Role::Responder)

@@ -3,12 +3,10 @@
 use ikescope_wire::iana::ExchangeType;
 
 use crate::attempt::Attempt;
-use crate::finding::Confidence;
 use crate::finding::Finding;
 use crate::negotiation::Role;
-use crate::silence::{answer_not_heard, unanswered};
+use crate::silence::{answer_not_heard, next_not_seen, unanswered};
 use crate::standing::{Halt, Outcome};
-use crate::words::{repeats, sent, times};
 
 declare_rule! {
     /// ## What it means
@@ -43,7 +41,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if exchange.exchange_type != ExchangeType::IDENTITY_PROTECTION || exchange.step != 3 {
         return None;
     }
-    let (initiator, responder) = (attempt.name(Role::Initiator), attempt.name(Role::Responder));
+    let responder = attempt.name(Role::Responder);
     match attempt.standing.halt {
         Halt::AnswerNotHeard(_) => Some(
             answer_not_heard(&RULE, attempt, exchange, "main mode message 3")?.unless(
@@ -51,20 +49,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 "only if message 5 does leave and this capture missed it",
             ),
         ),
-        Halt::AnswerRepeated(_) => {
-            let response = exchange.response.as_deref()?;
-            let title = format!(
-                "{responder} sent message 4 {}; message 5 of {initiator} was not seen here.",
-                times(response.sent)
-            );
-            Some(
-                Finding::new(
-                    &RULE,
-                    Confidence::Suspected,
-                    title,
-                    sent(response, "message 4"),
-                )
-                .and_maybe(repeats(response, "message 4 again"))
+        Halt::AnswerRepeated(_) => Some(
+            next_not_seen(&RULE, attempt, exchange, ["message 4", "message 5"])?
                 .because(
                     "Message 5 is lost before this capture; behind NAT it is the first on UDP \
                          4500.",
@@ -79,8 +65,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 )
                 .next("Capture UDP 500 and 4500 at both ends during one try.")
                 .next(format!("Forward UDP 500 and 4500 to {responder}.")),
-            )
-        }
+        ),
         _ => Some(
             unanswered(&RULE, attempt, exchange, "main mode message 3")?
                 .because("The peer drops the key exchange message, or its answer is lost.")

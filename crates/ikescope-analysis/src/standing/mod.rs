@@ -217,7 +217,12 @@ impl<'a> View<'a, '_> {
             .iter()
             .filter(|sending| sending.time > response.first().time)
             .count();
-        again >= 2 || (again == 1 && self.outlasts(request))
+        // A responder of IKEv2 sends its answer again only when it sees the request again; so does
+        // one of IKEv1 with its last message of phase 1.
+        let asked_unseen = (self.negotiation.mode == Mode::Ikev2 || exchange.step == 5)
+            && response.repeats() >= 2
+            && self.outlasts(response);
+        again >= 2 || (again == 1 && self.outlasts(request)) || asked_unseen
     }
 }
 

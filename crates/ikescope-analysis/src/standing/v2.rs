@@ -200,8 +200,8 @@ fn after_auth<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
             rejected(Stage::Auth, Halt::RefusedInside(auth))
         }
         Some(PayloadType::EAP) => eap(view, auth),
-        Some(PayloadType::IDR | PayloadType::AUTH) if child_was_refused(view, auth) => {
-            rejected(Stage::ChildSa, Halt::ChildRefusedInside(auth))
+        Some(PayloadType::IDR | PayloadType::AUTH) if lacks_child(view, auth) => {
+            without_child(view, auth)
         }
         _ => match given_up_at_once(view, auth) {
             Some(exchange) => rejected(Stage::Auth, Halt::GivenUpByInitiator(exchange)),
@@ -244,9 +244,31 @@ fn is_refusal(view: &View<'_, '_>, facts: &Facts) -> bool {
     }
 }
 
+/// An answer without room for a Child SA refuses one; without room for AUTH, it begins EAP instead
+/// (RFC 5998).
+fn without_child<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
+    let proves_itself = |answer: &Facts| {
+        answer.first_inner() == Some(PayloadType::AUTH)
+            || view
+                .suite
+                .zip(room(view, answer))
+                .is_some_and(|(suite, room)| room >= suite.least_acceptance())
+    };
+    match &auth.response {
+        Some(response) if !proves_itself(&response.facts) => {
+            view.next_missing(auth, response, Stage::Auth)
+        }
+        _ => Standing::halted(
+            Outcome::Rejected,
+            Stage::ChildSa,
+            Halt::ChildRefusedInside(auth),
+        ),
+    }
+}
+
 /// The request asked for a Child SA, and the answer has no room for one. A request without room
 /// for one either is childless on purpose (RFC 6023).
-fn child_was_refused(view: &View<'_, '_>, auth: &Exchange) -> bool {
+fn lacks_child(view: &View<'_, '_>, auth: &Exchange) -> bool {
     let (Some(suite), Some(answer)) = (view.suite, auth.answered()) else {
         return false;
     };
@@ -349,6 +371,10 @@ fn up<'a>(view: &View<'a, '_>) -> Standing<'a> {
         match traffic(view) {
             (Outcome::NoTraffic, _) if refused.is_some() && view.negotiation.seen_from_start => {
                 (Outcome::Rejected, Stage::ChildSa, halt)
+            }
+            // Where IKE_AUTH went unseen, ESP of one end may have too.
+            (Outcome::OneWay, _) if up_since.is_none() && view.negotiation.seen_from_start => {
+                (Outcome::Incomplete, Stage::Esp, halt)
             }
             (outcome, stage) => (outcome, stage, halt),
         }

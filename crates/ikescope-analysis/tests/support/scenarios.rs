@@ -99,6 +99,11 @@ cases! {
         quiet refused_beside_accepted(Suite::AES_GCM_16);
     "refused-for-other-reason": told(gw().sa_init_request().sa_init_error(7, &[]).wait(60.0)),
         quiet told(gw().sa_init_request().sa_init_error(14, &[]).wait(60.0));
+    "next-message-missing": told(gw().main_mode_message(1).main_mode_message(2).wait(60.0)),
+        quiet told(gw().main_mode_message(1).main_mode_message(2).main_mode_message(3).wait(60.0));
+    "next-message-missing":
+        told(gw().sa_init_request().sa_init_error(ikev2::COOKIE, &[7; 16]).wait(60.0)),
+        quiet told(gw().sa_init_request().cookie().wait(60.0));
     "auth-unanswered": told(gw().sa_init().auth_request().repeat(&REPEATS).wait(60.0)),
         quiet told(gw().sa_init().auth_request().repeat(&[4.0, 7.2]).auth_response().wait(60.0));
     "auth-answer-not-received":
@@ -135,6 +140,8 @@ cases! {
         );
     "xauth-failed": told(user_asked().wait(60.0)),
         quiet told(xauth().quick_mode().wait(60.0));
+    "mode-config-unanswered": told(address_asked().repeat(&REPEATS).wait(60.0)),
+        quiet told(user_asked().repeat(&REPEATS).wait(60.0));
     "child-no-proposal-chosen":
         told(phase_1().quick_mode_message(1).ikev1_notification(Responder, 14).wait(60.0)),
         quiet told(phase_1().quick_mode_message(1).ikev1_notification(Responder, 18).wait(60.0));
@@ -153,6 +160,7 @@ cases! {
     "quick-mode-unanswered": told(phase_1().quick_mode_message(1).repeat(&REPEATS).wait(60.0)),
         quiet told(phase_1().quick_mode().wait(60.0));
     "quick-mode-3-lost": told(&third_lost(true)), quiet told(&third_lost(false));
+    "quick-mode-never-sent": told(phase_1().wait(60.0)), quiet told(phase_1().quick_mode().wait(60.0));
     "peer-gone": told(asked(&established()).repeat(&REPEATS).wait(60.0)),
         quiet told(asked(&established()).repeat(&[4.0]).respond(Responder, &[]).wait(60.0));
     "dpd-answer-not-received":
@@ -418,7 +426,7 @@ pub(crate) fn eap() -> Dialogue {
     let mut dialogue = gw();
     let first = [
         ikev2::identification(ikev2::ID_R, 1, &[198, 51, 100, 2]),
-        eap_payload(60),
+        eap_payload(5),
     ];
     dialogue
         .sa_init()
@@ -447,6 +455,13 @@ pub(crate) fn xauth() -> Dialogue {
 pub(crate) fn user_asked() -> Dialogue {
     let mut dialogue = phase_1();
     transaction(&mut dialogue, Responder, 7);
+    dialogue
+}
+
+/// Phase 1, then the client asks for its address.
+pub(crate) fn address_asked() -> Dialogue {
+    let mut dialogue = phase_1();
+    transaction(&mut dialogue, Initiator, 9);
     dialogue
 }
 
