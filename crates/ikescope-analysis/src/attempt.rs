@@ -96,7 +96,7 @@ fn owner(tunnel: &Tunnel, flow: &Flow) -> Option<usize> {
                 .is_some_and(|since| since <= flow.first_time)
         })
         .or_else(|| newest.filter(|index| !tunnel.negotiations[*index].seen_from_start))
-        .or_else(|| newest.filter(|index| is_fresh(flow, &tunnel.negotiations[*index])))
+        .or_else(|| newest.filter(|_| flow.first_sequence <= FRESH))
         .or_else(|| {
             // The capture began inside a negotiation: what flowed before its first message is its own.
             tunnel
@@ -107,18 +107,10 @@ fn owner(tunnel: &Tunnel, flow: &Flow) -> Option<usize> {
         })
 }
 
-/// Highest first sequence number of a flow that has just begun, where the tap misses a few packets.
+/// Highest first sequence number of a flow that has just begun, where the tap misses a few packets
+/// (RFC 4303 §2.2: the first is 1). Such a flow is of the negotiation before it even if what made
+/// the SA went unseen, on UDP 4500 for example.
 const FRESH: u32 = 4;
-
-/// Whether the flow is of an SA that this negotiation made where the capture does not see: on UDP
-/// 4500, for example. Its peer accepted the first message, and the sequence numbers begin (RFC 4303
-/// §2.2).
-fn is_fresh(flow: &Flow, negotiation: &Negotiation) -> bool {
-    let accepted = negotiation
-        .flights_of(Role::Responder)
-        .any(|flight| flight.facts.sa_octets.is_some() && flight.first().time <= flow.first_time);
-    accepted && flow.first_sequence <= FRESH
-}
 
 /// Start of the newest of several attempts that ended alike: the ones before it were given up.
 fn after_one_alike(negotiation: &Negotiation) -> Option<Timestamp> {
