@@ -126,6 +126,54 @@ fn one_direction_only_weakens_verdicts() {
     }
 }
 
+/// Whatever frame a capture lost, a tunnel that is up accuses nobody.
+#[test]
+fn lost_frames_make_no_error_of_a_tunnel_that_is_up() {
+    let mut wrong = Vec::new();
+    for path in captures() {
+        let frames = recorded(&fs::read(&path).unwrap());
+        let before = told(std::slice::from_ref(&frames));
+        let is_up = |verdict: &Verdict| verdict.0 == "established";
+        if !before.errors.is_empty() || !before.verdicts.iter().all(is_up) || frames.len() > 200 {
+            continue;
+        }
+        for (lost, kept) in losses(&frames) {
+            let after = told(&[kept]);
+            if !after.errors.is_empty() {
+                wrong.push(format!("{} {lost}: {after:?}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The capture without each single frame, without each two neighbours, without every n-th frame.
+fn losses(frames: &[Recorded]) -> impl Iterator<Item = (String, Vec<Recorded>)> {
+    let without = move |is_lost: &dyn Fn(usize) -> bool| {
+        let kept = frames
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !is_lost(*index));
+        kept.map(|(_, frame)| frame.clone()).collect::<Vec<_>>()
+    };
+    let runs = [1, 2, 3, 4].into_iter().flat_map(move |length| {
+        (0..frames.len()).map(move |first| {
+            let run = first..first + length;
+            (
+                format!("without {run:?}"),
+                without(&|index| run.contains(&index)),
+            )
+        })
+    });
+    let every = (3..8).flat_map(move |step| {
+        (0..step).map(move |offset| {
+            let name = format!("without {offset} of every {step}");
+            (name, without(&|index| index % step == offset))
+        })
+    });
+    runs.chain(every)
+}
+
 const DAY: i64 = 86_400_000_000_000;
 
 /// Makes the files of a changed capture out of the frames of one.
