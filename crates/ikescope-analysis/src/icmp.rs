@@ -10,6 +10,21 @@ use crate::rule::Rule;
 use crate::standing::{Halt, Outcome};
 use crate::words::{repeats, sent, times};
 
+/// The rules about silence that give way where an ICMP error says why it is silent.
+pub(crate) const WHAT_ICMP_EXPLAINS: &[&str] = &[
+    "sa-init-unanswered",
+    "main-mode-sa-unanswered",
+    "aggressive-unanswered",
+    "repeated-ke",
+    "auth-unanswered",
+    "udp-4500-blocked",
+    "fragments-dropped",
+    "version-mismatch",
+    "half-open-limit",
+    "psk-mismatch",
+    "quick-mode-unanswered",
+];
+
 /// What an error complains of.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Complaint {
@@ -78,6 +93,12 @@ pub(crate) fn about_the_unheard<'a>(
         .collect()
 }
 
+/// Whether such an error explains the stall.
+pub(crate) fn finds(attempt: &Attempt<'_>, complaint: Complaint) -> bool {
+    attempt.standing.outcome == Outcome::Stalled
+        && !about_the_unheard(attempt, complaint).is_empty()
+}
+
 /// The finding that such an error explains the stall. `says` is its statement, after "it says that".
 pub(crate) fn finding(
     rule: &'static Rule,
@@ -85,7 +106,7 @@ pub(crate) fn finding(
     complaint: Complaint,
     says: &str,
 ) -> Option<Finding> {
-    if attempt.standing.outcome != Outcome::Stalled {
+    if !finds(attempt, complaint) {
         return None;
     }
     let (flight, sender) = unheard(attempt)?;

@@ -51,6 +51,19 @@ impl core::fmt::Debug for Check {
     }
 }
 
+/// The names of a rule's `over`: a list, or the path of one that several rules share.
+macro_rules! over {
+    () => {
+        &[]
+    };
+    ([$($lesser:literal),+ $(,)?]) => {
+        &[$($lesser),+]
+    };
+    ($shared:path) => {
+        $shared
+    };
+}
+
 /// Declares a rule; its doc comment is the text of `explain`.
 ///
 /// ```text
@@ -68,7 +81,7 @@ macro_rules! declare_rule {
         $(#[doc = $doc:literal])*
         $code:literal $name:literal: $severity:ident, since $since:literal,
         $tell_tale:literal,
-        $kind:ident($check:path) $(, over [$($lesser:literal),+ $(,)?])?
+        $kind:ident($check:path) $(, over $($lesser:tt)+)?
     ) => {
         $(#[doc = $doc])*
         pub(crate) static RULE: $crate::rule::Rule = $crate::rule::Rule {
@@ -79,7 +92,7 @@ macro_rules! declare_rule {
             tell_tale: $tell_tale,
             documentation: concat!($($doc, "\n"),*),
             check: $crate::rule::Check::$kind($check),
-            over: &[$($($lesser),+)?],
+            over: over!($($($lesser)+)?),
         };
     };
 }

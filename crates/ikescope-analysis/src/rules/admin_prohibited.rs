@@ -17,11 +17,7 @@ declare_rule! {
     /// RFC 1812 §5.2.7.1 (codes 9, 10, 13); RFC 4443 §3.1 (code 1).
     "IKE113" "admin-prohibited": Error, since "0.1.0",
     "ICMP administratively prohibited quotes the IKE message",
-    Attempt(check), over [
-        "sa-init-unanswered", "main-mode-sa-unanswered", "aggressive-unanswered", "repeated-ke",
-        "auth-unanswered", "udp-4500-blocked", "fragments-dropped", "version-mismatch",
-        "half-open-limit", "psk-mismatch", "quick-mode-unanswered", "host-unreachable",
-    ]
+    Attempt(check), over icmp::WHAT_ICMP_EXPLAINS
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {

@@ -3,11 +3,9 @@
 use ikescope_wire::iana::ExchangeType;
 
 use crate::attempt::Attempt;
-use crate::finding::Confidence;
 use crate::finding::Finding;
-use crate::silence::{answer_not_heard, unanswered};
+use crate::silence::{answer_not_heard, next_not_seen, unanswered};
 use crate::standing::{Halt, Outcome, Stage};
-use crate::words::{repeats, sent, times};
 
 declare_rule! {
     /// ## What it means
@@ -48,25 +46,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         Halt::AnswerNotHeard(exchange) => {
             answer_not_heard(&RULE, attempt, exchange, "aggressive mode message 1")
         }
-        Halt::AnswerRepeated(exchange) => {
-            let response = exchange.response.as_deref()?;
-            let title = format!(
-                "{} sent aggressive mode message 2 {}; message 3 does not reach it.",
-                attempt.name(exchange.from.other()),
-                times(response.sent)
-            );
-            Some(
-                Finding::new(
-                    &RULE,
-                    Confidence::Suspected,
-                    title,
-                    sent(response, "message 2"),
-                )
-                .and_maybe(repeats(response, "message 2 again"))
+        Halt::AnswerRepeated(exchange) => Some(
+            next_not_seen(&RULE, attempt, exchange, ["message 2", "message 3"])?
                 .because("Message 3 is lost on the way, or cannot be read by the responder.")
                 .next("Capture UDP 500 and 4500 at the responder during a retry."),
-            )
-        }
+        ),
         _ => None,
     }
 }

@@ -17,14 +17,13 @@ declare_rule! {
     /// RFC 792 (destination unreachable, codes 0 and 1); RFC 4443 §3.1 (codes 0 and 3).
     "IKE112" "host-unreachable": Error, since "0.1.0",
     "ICMP host or network unreachable quotes the IKE message",
-    Attempt(check), over [
-        "sa-init-unanswered", "main-mode-sa-unanswered", "aggressive-unanswered", "repeated-ke",
-        "auth-unanswered", "udp-4500-blocked", "fragments-dropped", "version-mismatch",
-        "half-open-limit", "psk-mismatch", "quick-mode-unanswered",
-    ]
+    Attempt(check), over icmp::WHAT_ICMP_EXPLAINS
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    if icmp::finds(attempt, Complaint::Prohibited) {
+        return None;
+    }
     Some(
         icmp::finding(
             &RULE,

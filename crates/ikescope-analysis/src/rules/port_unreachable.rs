@@ -20,11 +20,7 @@ declare_rule! {
     /// authenticated, so initiators go on repeating.
     "IKE111" "port-unreachable": Error, since "0.1.0",
     "ICMP port unreachable quotes the IKE message",
-    Attempt(check), over [
-        "sa-init-unanswered", "main-mode-sa-unanswered", "aggressive-unanswered", "repeated-ke",
-        "auth-unanswered", "udp-4500-blocked", "fragments-dropped", "version-mismatch",
-        "half-open-limit", "psk-mismatch", "quick-mode-unanswered",
-    ]
+    Attempt(check), over icmp::WHAT_ICMP_EXPLAINS
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
