@@ -5,12 +5,15 @@ use std::net::IpAddr;
 use ikescope_wire::iana::PayloadType;
 use ikescope_wire::observed::Timestamp;
 
+use crate::advice::Hints;
 use crate::esp::Flow;
 use crate::history::{History, Tunnel};
 use crate::negotiation::{Exchange, Flight, Negotiation, Role};
+use crate::offers::Compared;
 use crate::peers::Peers;
 use crate::record::Facts;
-use crate::standing::{self, Standing};
+use crate::situation;
+use crate::standing::{self, Halt, Stage, Standing};
 use crate::suite::{self, Suite};
 use crate::vantage::Vantage;
 
@@ -50,12 +53,14 @@ pub struct Attempt<'a> {
     pub suite: Option<Suite>,
     /// Where it stands.
     pub standing: Standing<'a>,
+    /// What the user says of the capture.
+    pub hints: &'a Hints,
 }
 
 impl<'a> Scene<'a> {
     /// Reads a tunnel.
     #[must_use]
-    pub fn new(tunnel: &'a Tunnel, history: &History, peers: &'a Peers) -> Self {
+    pub fn new(tunnel: &'a Tunnel, history: &History, peers: &'a Peers, hints: &'a Hints) -> Self {
         let mut older_flows = Vec::new();
         let mut shares: Vec<Vec<&Flow>> = vec![Vec::new(); tunnel.negotiations.len()];
         for flow in &tunnel.flows {
@@ -68,7 +73,7 @@ impl<'a> Scene<'a> {
             .negotiations
             .iter()
             .zip(shares)
-            .map(|(negotiation, flows)| Attempt::new(negotiation, tunnel, flows, history))
+            .map(|(negotiation, flows)| Attempt::new(negotiation, tunnel, flows, history, hints))
             .collect();
         Self {
             tunnel,
@@ -82,6 +87,27 @@ impl<'a> Scene<'a> {
                 .max()
                 .unwrap_or_default(),
         }
+    }
+}
+
+impl Scene<'_> {
+    /// The offer of an attempt beside what its responder offers or accepts elsewhere in the input;
+    /// `None` if the attempt does not end before a suite was chosen.
+    #[must_use]
+    pub fn compared(&self, attempt: &Attempt<'_>) -> Option<Compared> {
+        let refused = matches!(attempt.standing.halt, Halt::Refused(_) | Halt::GroupLoop(_))
+            && matches!(
+                attempt.standing.stage,
+                Stage::SaInit | Stage::MainModeSa | Stage::Aggressive
+            );
+        let offer = situation::offer_of(attempt).filter(|_| refused)?;
+        let known = self.peers.list_of(
+            attempt.name(Role::Responder),
+            attempt.negotiation.ike_version,
+            attempt.negotiation.id,
+            attempt.name(Role::Initiator),
+        );
+        Some(Compared::new(&offer.facts.transforms, known))
     }
 }
 
@@ -128,6 +154,7 @@ impl<'a> Attempt<'a> {
         tunnel: &'a Tunnel,
         flows: Vec<&'a Flow>,
         history: &History,
+        hints: &'a Hints,
     ) -> Self {
         let end = history
             .end_of(negotiation.first_frame.input)
@@ -166,6 +193,7 @@ impl<'a> Attempt<'a> {
             vantage: Vantage::of(negotiation),
             suite,
             standing,
+            hints,
         }
     }
 

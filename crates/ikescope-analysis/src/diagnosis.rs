@@ -6,10 +6,12 @@ use std::thread;
 
 use ikescope_wire::iana::ExchangeType;
 
+use crate::advice::{Hints, known_as, l2tp_behind_nat};
 use crate::attempt::{Attempt, Scene};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::history::{History, Tunnel};
 use crate::negotiation::{Exchange, Role};
+use crate::offers::Compared;
 use crate::peers::Peers;
 use crate::probe::{self, Probe};
 use crate::rule::{Check, Rule};
@@ -48,6 +50,8 @@ pub struct AttemptDiagnosis {
     pub child_sas: Vec<usize>,
     /// Who deleted the IKE SA, if that ended it.
     pub closed_by: Option<Role>,
+    /// Both ends' proposals, where the initiator's were refused.
+    pub compared: Option<Compared>,
 }
 
 /// The judgement on one tunnel.
@@ -77,9 +81,15 @@ pub struct Diagnosis {
 /// Judges everything.
 #[must_use]
 pub fn diagnose(history: &History) -> Diagnosis {
+    diagnose_with(history, &Hints::default())
+}
+
+/// Judges everything, and words advice as the user asks for it.
+#[must_use]
+pub fn diagnose_with(history: &History, hints: &Hints) -> Diagnosis {
     let peers = Peers::of(&history.tunnels);
     let probes = probe::find(history);
-    let mut tunnels = judge_all(history, &peers);
+    let mut tunnels = judge_all(history, &peers, hints);
     for probe in &probes {
         for index in &probe.tunnels {
             tunnels[*index].verdict = probe.verdict();
@@ -104,10 +114,11 @@ pub fn diagnose(history: &History) -> Diagnosis {
 const MANY_TUNNELS: usize = 256;
 
 /// Judges each tunnel. No judgement depends on another, so each processor takes its share.
-fn judge_all(history: &History, peers: &Peers) -> Vec<TunnelDiagnosis> {
+fn judge_all(history: &History, peers: &Peers, hints: &Hints) -> Vec<TunnelDiagnosis> {
     let judged = |tunnels: &[Tunnel]| -> Vec<TunnelDiagnosis> {
-        let each = tunnels.iter().map(|tunnel| judge(tunnel, history, peers));
-        each.collect()
+        let each = tunnels.iter();
+        each.map(|tunnel| judge(tunnel, history, peers, hints))
+            .collect()
     };
     let tunnels = &history.tunnels;
     let shares = thread::available_parallelism().map_or(1, NonZero::get);
@@ -133,12 +144,12 @@ fn judge_all(history: &History, peers: &Peers) -> Vec<TunnelDiagnosis> {
 
 /// Judges one tunnel, from what was seen of it alone.
 #[must_use]
-pub fn diagnose_tunnel(tunnel: &Tunnel, history: &History) -> TunnelDiagnosis {
-    judge(tunnel, history, &Peers::of([tunnel]))
+pub fn diagnose_tunnel(tunnel: &Tunnel, history: &History, hints: &Hints) -> TunnelDiagnosis {
+    judge(tunnel, history, &Peers::of([tunnel]), hints)
 }
 
-fn judge(tunnel: &Tunnel, history: &History, peers: &Peers) -> TunnelDiagnosis {
-    let scene = Scene::new(tunnel, history, peers);
+fn judge(tunnel: &Tunnel, history: &History, peers: &Peers, hints: &Hints) -> TunnelDiagnosis {
+    let scene = Scene::new(tunnel, history, peers, hints);
     let mut found: Vec<Vec<Finding>> = scene.attempts.iter().map(look).collect();
     let mut findings = Vec::new();
     for rule in RULES {
@@ -155,7 +166,7 @@ fn judge(tunnel: &Tunnel, history: &History, peers: &Peers) -> TunnelDiagnosis {
         .attempts
         .iter()
         .zip(found)
-        .map(|(attempt, findings)| conclude(attempt, findings))
+        .map(|(attempt, findings)| conclude(&scene, attempt, findings))
         .collect();
     let decisive = decisive(&scene, &attempts);
     let verdict = match decisive {
@@ -196,7 +207,11 @@ fn look(attempt: &Attempt<'_>) -> Vec<Finding> {
 
 /// A finding that explains the same thing better takes the place of others; the one that explains
 /// the outcome comes first: the most severe, then the surest, then by the order of the catalogue.
-fn conclude(attempt: &Attempt<'_>, mut findings: Vec<Finding>) -> AttemptDiagnosis {
+fn conclude(
+    scene: &Scene<'_>,
+    attempt: &Attempt<'_>,
+    mut findings: Vec<Finding>,
+) -> AttemptDiagnosis {
     give_way(&mut findings);
     if attempt.standing.outcome == Outcome::Established {
         heal(&mut findings);
@@ -211,6 +226,13 @@ fn conclude(attempt: &Attempt<'_>, mut findings: Vec<Finding>) -> AttemptDiagnos
         .position(|finding| explains(attempt, finding))
     {
         findings[..=position].rotate_right(1);
+    }
+    if let Some(cause) = findings
+        .first_mut()
+        .filter(|finding| explains(attempt, finding))
+    {
+        cause.known_as = known_as(attempt, cause.rule.name);
+        cause.next_steps.extend(l2tp_behind_nat(attempt));
     }
     let cause = findings
         .first()
@@ -243,6 +265,7 @@ fn conclude(attempt: &Attempt<'_>, mut findings: Vec<Finding>) -> AttemptDiagnos
         flows,
         child_sas: child_sas(attempt),
         closed_by: attempt.standing.closed_by,
+        compared: scene.compared(attempt),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use ikescope_wire::observed::FrameId;
 
+use crate::advice::KnownAs;
 use crate::rule::Rule;
 
 /// What a finding means for the tunnel, here and now.
@@ -88,6 +89,8 @@ pub struct Finding {
     pub next_steps: Vec<String>,
     /// What else it could be.
     pub rivals: Vec<Rival>,
+    /// The codes under which users know it, where it is the cause of a verdict.
+    pub known_as: Vec<KnownAs>,
 }
 
 impl Finding {
@@ -108,6 +111,7 @@ impl Finding {
             evidence: vec![primary],
             next_steps: Vec::new(),
             rivals: Vec::new(),
+            known_as: Vec::new(),
         }
     }
 

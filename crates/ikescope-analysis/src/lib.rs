@@ -13,6 +13,7 @@
 #[macro_use]
 mod rule;
 
+mod advice;
 mod attempt;
 mod clients;
 mod conversation;
@@ -27,6 +28,7 @@ mod inner;
 mod intake;
 mod nat;
 mod negotiation;
+mod offers;
 mod opener;
 mod order;
 mod pace;
@@ -41,6 +43,7 @@ mod rules;
 mod shape;
 mod silence;
 mod situation;
+mod standard;
 mod standing;
 mod suite;
 mod summary;
@@ -49,9 +52,10 @@ mod vantage;
 mod warm;
 mod words;
 
+pub use advice::{Hints, KnownAs, Vendor};
 pub use attempt::{Attempt, Scene};
 pub use diagnosis::{
-    AttemptDiagnosis, Diagnosis, TunnelDiagnosis, Verdict, diagnose, diagnose_tunnel,
+    AttemptDiagnosis, Diagnosis, TunnelDiagnosis, Verdict, diagnose, diagnose_tunnel, diagnose_with,
 };
 pub use esp::{Flow, FlowEncapsulation, FlowKey};
 pub use few::Few;
@@ -65,6 +69,7 @@ pub use negotiation::{
     Ends, Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending,
     TcpReport,
 };
+pub use offers::{Compared, Known, Row, Source};
 pub use opener::{Closed, Keyring, Opener, Revealed};
 pub use pace::{Pace, Run};
 pub use peers::Peers;

@@ -5,9 +5,11 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use ikescope_wire::iana::NotifyType;
+use ikescope_wire::observed::FrameId;
 
 use crate::history::Tunnel;
 use crate::negotiation::{Negotiation, Role};
+use crate::offers::{Known, Source};
 use crate::proposal::{Kind, Transform};
 
 /// Suites remembered of one address.
@@ -25,6 +27,9 @@ struct Suite {
     transforms: Vec<Transform>,
     accepted: bool,
     negotiation: u32,
+    with: IpAddr,
+    frame: FrameId,
+    octets: Option<(u32, u32)>,
 }
 
 impl Peers {
@@ -70,9 +75,45 @@ impl Peers {
                     transforms: transforms.to_vec(),
                     accepted,
                     negotiation: negotiation.id,
+                    with: negotiation.end(role.other()).ip(),
+                    frame: flight.first().frame,
+                    octets: flight.facts.sa_octets,
                 });
             }
         }
+    }
+
+    /// Everything that the address offered in other attempts or, if it offered nothing, accepted
+    /// there, and the message that shows the first of it; what it said to this peer counts first.
+    #[must_use]
+    pub fn list_of(
+        &self,
+        address: IpAddr,
+        version: u8,
+        attempt: u32,
+        peer: IpAddr,
+    ) -> Option<(Known, Vec<Transform>)> {
+        let known = self.suites.get(&(address, version))?;
+        let elsewhere = || known.iter().filter(|suite| suite.negotiation != attempt);
+        let best = elsewhere().min_by_key(|suite| (suite.accepted, suite.with != peer))?;
+        let alike = |suite: &&Suite| {
+            (suite.accepted, suite.with == peer) == (best.accepted, best.with == peer)
+        };
+        let list = elsewhere().filter(alike);
+        let known = Known {
+            frame: best.frame,
+            octets: best.octets,
+            source: if best.accepted {
+                Source::Accepted
+            } else {
+                Source::Offered
+            },
+            same_peer: best.with == peer,
+        };
+        Some((
+            known,
+            list.flat_map(|suite| &suite.transforms).copied().collect(),
+        ))
     }
 
     /// Whether one of these proposals has, in every type of transform, a value in common with a
@@ -116,12 +157,10 @@ fn agree(one: &[Transform], other: &[Transform]) -> bool {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let same =
-        |a: &Transform, b: &Transform| (a.kind, a.id, a.key_length) == (b.kind, b.id, b.key_length);
     !kinds.is_empty()
         && kinds.into_iter().all(|kind| {
             one.iter()
                 .filter(|transform| transform.kind == kind)
-                .any(|a| other.iter().any(|b| same(a, b)))
+                .any(|a| other.iter().any(|b| a.is_like(b)))
         })
 }

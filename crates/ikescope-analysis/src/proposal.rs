@@ -40,6 +40,12 @@ pub enum Kind {
 }
 
 impl Transform {
+    /// Whether it is the same choice, in whichever proposal.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        (self.kind, self.id, self.key_length) == (other.kind, other.id, other.key_length)
+    }
+
     /// Name by the registry of its kind, key length appended; the number where there is no name.
     #[must_use]
     pub fn name(&self) -> String {
@@ -71,6 +77,22 @@ impl Transform {
             ProtocolId::PROTO_IPSEC_ESP => iana::ikev1::EspTransform(number).name(),
             _ => None,
         }
+    }
+}
+
+impl Transform {
+    /// The name as devices write it: `AES-CBC-256` for `ENCR_AES_CBC` with its key length, a group by
+    /// its number.
+    #[must_use]
+    pub fn plain_name(&self) -> String {
+        if matches!(self.kind, Kind::V2(TransformType::KE) | Kind::V1Group) {
+            return self.id.to_string();
+        }
+        let name = self.name();
+        let bare = ["ENCR_", "AUTH_HMAC_", "AUTH_", "PRF_HMAC_", "PRF_"]
+            .into_iter()
+            .find_map(|kind| name.strip_prefix(kind));
+        bare.unwrap_or(&name).replace('_', "-")
     }
 }
 

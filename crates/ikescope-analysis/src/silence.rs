@@ -2,6 +2,7 @@
 
 use ikescope_wire::iana::{ExchangeType, NotifyType, ikev1 as v1};
 
+use crate::advice::{self, Need};
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding, evidence};
 use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Role};
@@ -55,6 +56,26 @@ fn is_heard(attempt: &Attempt<'_>, role: Role) -> bool {
             .flows
             .iter()
             .any(|flow| addresses.contains(&flow.source.ip()))
+}
+
+/// Does a first message reach the responder?
+pub(crate) fn arrival(attempt: &Attempt<'_>, what: &str) -> String {
+    let (initiator, responder) = (attempt.name(Role::Initiator), attempt.name(Role::Responder));
+    let sentence =
+        format!("See whether {what} arrives: capture UDP 500 at {responder} during a retry.");
+    let watch = Need::WatchIke { peer: initiator };
+    advice::step(attempt, Role::Responder, &watch, &sentence)
+}
+
+/// Is it sent to the right address, and let through?
+pub(crate) fn peer_address(attempt: &Attempt<'_>) -> String {
+    let responder = attempt.name(Role::Responder);
+    let sentence = format!(
+        "Check the peer address, and UDP 500 in filters and NAT on the way to {responder}."
+    );
+    let ikev2 = attempt.negotiation.ike_version != 1;
+    let show = Need::ShowTunnel { ikev2 };
+    advice::step_if_known(attempt, Role::Initiator, &show, &sentence).unwrap_or(sentence)
 }
 
 /// A request that was repeated although its answer had been seen. `what` names the message.
@@ -130,8 +151,11 @@ pub(crate) fn answer_rejected(
                 "By its TTL the capture stands beside {asker}, and the answers are in it: {asker} drops \
                  them, or cannot read them."
             ))
-            .next(format!(
-                "Read the log of {asker} at debug level: what does it say of the answer?"
+            .next(advice::read_log(
+                attempt,
+                exchange.from,
+                response.first().time,
+                ", at debug level: what does it say of the answer?",
             ))
             .next(format!("Look at the firewall and the reverse path check of {asker}.")),
     )
@@ -219,6 +243,11 @@ pub(crate) fn child_refused_for(
         )
         .and_maybe(request.map(|request| sent(request, "the request")))
         .because(format!("{peer} says so itself."))
-        .next(format!("Read the log of {peer} at that second.")),
+        .next(advice::read_log(
+            attempt,
+            exchange.from.other(),
+            answer.first().time,
+            ".",
+        )),
     )
 }

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use ikescope_wire::encapsulation::NAT_T_PORT;
-use ikescope_wire::iana::ExchangeType;
 use ikescope_wire::iana::ikev1::AuthMethod;
+use ikescope_wire::iana::{ExchangeType, NotifyType};
 use ikescope_wire::observed::Transport;
 
 use crate::attempt::Attempt;
@@ -12,6 +12,7 @@ use crate::nat::Comparison;
 use crate::negotiation::{Ends, Exchange, Flight, Negotiation, Role};
 use crate::proposal::Kind;
 use crate::record::{Facts, Notify};
+use crate::standing::Halt;
 
 /// What the NAT detection hashes of a negotiation say.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,14 @@ pub struct Proof<'a> {
     pub comparison: Comparison,
     /// The address and port that the hash should have been made over.
     pub address: SocketAddr,
+}
+
+impl Proof<'_> {
+    /// Whether the hash is that of its own sender's address, and not of the one it aims at.
+    #[must_use]
+    pub fn is_of_sender(&self) -> bool {
+        self.address == self.flight.ends.source
+    }
 }
 
 impl<'a> Nat<'a> {
@@ -111,6 +120,23 @@ pub fn refusal(exchange: &Exchange) -> Option<(&Flight, &Notify)> {
 #[must_use]
 pub(crate) fn is_read(exchange: &Exchange) -> bool {
     exchange.answered().and_then(Facts::inner).is_some()
+}
+
+/// The refusal of every proposal for the IKE SA, in clear. NO_PROPOSAL_CHOSEN has the number 14 in
+/// both versions.
+pub(crate) fn no_proposal_chosen<'a>(attempt: &Attempt<'a>) -> Option<(&'a Flight, &'a Notify)> {
+    let Halt::Refused(exchange) = attempt.standing.halt else {
+        return None;
+    };
+    refusal(exchange).filter(|(_, notify)| notify.notify_type == NotifyType::NO_PROPOSAL_CHOSEN.0)
+}
+
+/// The initiator's message that offers proposals for the IKE SA.
+pub(crate) fn offer_of<'a>(attempt: &Attempt<'a>) -> Option<&'a Flight> {
+    attempt
+        .negotiation
+        .flights_of(Role::Initiator)
+        .find(|flight| flight.facts.sa_octets.is_some())
 }
 
 /// IKE_AUTH, or the IKE_INTERMEDIATE that stands before it (RFC 9242).

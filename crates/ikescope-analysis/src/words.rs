@@ -1,6 +1,7 @@
 //! The few turns of phrase that rules share.
 
 use ikescope_wire::iana::{NotifyType, ikev1};
+use ikescope_wire::observed::Timestamp;
 
 use crate::attempt::Attempt;
 use crate::finding::{Evidence, evidence};
@@ -24,6 +25,14 @@ pub(crate) fn duration(nanoseconds: i64) -> String {
     } else {
         format!("{} s", seconds(nanoseconds))
     }
+}
+
+/// "02:41:10 UTC", a time of day.
+#[must_use]
+pub(crate) fn time_of_day(time: Timestamp) -> String {
+    let seconds = time.0.div_euclid(1_000_000_000).rem_euclid(24 * 3600);
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    format!("{hours:02}:{minutes:02}:{:02} UTC", seconds % 60)
 }
 
 /// "3.0 6.0 12.0 s", the intervals between the sendings of a message.

@@ -149,7 +149,7 @@ fn both_ways(dialogue: &mut Dialogue) -> &mut Dialogue {
 
 /// What these claim was said or seen; of the crowds and the black hole, the quiet scenario of the
 /// catalogue is the refutation.
-const SAID_OR_SEEN: [&str; 20] = [
+const SAID_OR_SEEN: [&str; 21] = [
     "duplicate-frames",
     "cut-by-snaplen",
     "out-of-order",
@@ -158,6 +158,7 @@ const SAID_OR_SEEN: [&str; 20] = [
     "scan",
     "simultaneous-initiation",
     "nat-mapping-expired",
+    "nat-disagreement",
     "invalid-ke-payload",
     "cookie-required",
     "redirected",

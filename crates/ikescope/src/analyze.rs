@@ -6,12 +6,13 @@ use std::sync::mpsc;
 use std::thread;
 
 use ikescope_analysis::{
-    Arrival, Coverage, Diagnosis, History, Limits, Tracker, diagnose, diagnose_tunnel,
+    Arrival, Coverage, Diagnosis, Hints, History, Limits, Tracker, diagnose, diagnose_tunnel,
+    diagnose_with,
 };
 use ikescope_capture::{Capture, CaptureError};
 use ikescope_wire::observed::{Observation, Timestamp};
 
-use crate::detail::{Detail, Told, Whole, is_tunnel};
+use crate::detail::{Detail, Told, Wanted, Whole, is_tunnel};
 use crate::render;
 use crate::report::{Report, Tunnel};
 
@@ -96,20 +97,20 @@ pub fn analyze(source: impl Into<Source>) -> Result<Report, CaptureError> {
 
 /// Reads several captures as one, in time order.
 pub fn analyze_all(sources: impl IntoIterator<Item = Source>, limits: Limits) -> Analyzed {
-    analyze_with(sources, limits, Detail::Whole, &mut |_| {})
+    analyze_with(sources, limits, &Wanted::default(), &mut |_| {})
 }
 
-/// The same with the detail chosen, telling `progress` the frames read so far every now and then.
+/// The same as it is wanted, telling `progress` the frames read so far every now and then.
 pub fn analyze_with(
     sources: impl IntoIterator<Item = Source>,
     limits: Limits,
-    detail: Detail,
+    wanted: &Wanted,
     progress: &mut dyn FnMut(u64),
 ) -> Analyzed {
     let mut inputs = Inputs::open(sources, &limits);
     let history = track(&mut inputs, limits, progress);
-    let diagnosis = diagnose(&history);
-    let report = inputs.report(&history, &diagnosis, detail);
+    let diagnosis = diagnose_with(&history, &wanted.hints);
+    let report = inputs.report(&history, &diagnosis, wanted.detail);
     Analyzed {
         report,
         failed: inputs.failed,
@@ -169,6 +170,7 @@ fn track(inputs: &mut Inputs, limits: Limits, progress: &mut dyn FnMut(u64)) -> 
 pub fn analyze_each(
     sources: impl IntoIterator<Item = Source>,
     limits: Limits,
+    hints: &Hints,
     finished: &mut dyn FnMut(Tunnel) -> bool,
 ) -> Analyzed {
     let mut inputs = Inputs::open(sources, &limits);
@@ -182,11 +184,12 @@ pub fn analyze_each(
         }
         let coverage = inputs.coverage();
         while let Some(tunnel) = tracker.finished().filter(|_| go_on) {
-            go_on = finished(judged(&tunnel, &coverage));
+            go_on = finished(judged(&tunnel, &coverage, hints));
         }
     }
     let history = tracker.finish(&inputs.coverage());
-    let mut report = inputs.report(&history, &diagnose(&history), Detail::Whole);
+    let diagnosis = diagnose_with(&history, hints);
+    let mut report = inputs.report(&history, &diagnosis, Detail::Whole);
     for tunnel in report.tunnels.drain(..) {
         go_on = go_on && finished(tunnel);
     }
@@ -198,12 +201,13 @@ pub fn analyze_each(
 }
 
 /// The report on a tunnel that has ended while the capture goes on.
-fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage]) -> Tunnel {
+fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage], hints: &Hints) -> Tunnel {
     let history = History {
         coverage: coverage.to_vec(),
         ..History::default()
     };
-    render::tunnel(tunnel, &diagnose_tunnel(tunnel, &history), Whole::Every)
+    let judged = diagnose_tunnel(tunnel, &history, hints);
+    render::tunnel(tunnel, &judged, Whole::Every)
 }
 
 /// How often progress is told and finished negotiations are handed over.
@@ -333,7 +337,7 @@ impl LiveAnalysis {
             last: now,
             ..self.coverage
         };
-        Some(judged(&tunnel, &[coverage]))
+        Some(judged(&tunnel, &[coverage], &Hints::default()))
     }
 
     /// Ends the observation: the report on everything that has not been polled.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use ikescope::Vendor;
 use ikescope::report::OUTCOMES;
 use ikescope_analysis::{RULES, find_rule};
 
@@ -76,11 +77,54 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
+    pub(crate) advising: AdvisingArgs,
+    #[command(flatten)]
     pub(crate) choosing: ChoosingArgs,
     #[command(flatten)]
     pub(crate) writing: WritingArgs,
     #[command(flatten)]
     pub(crate) look: LookArgs,
+}
+
+/// How the report is worded and how closely it looks.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct AdvisingArgs {
+    /// Print commands for this vendor: azure, fortigate, ios-xe, libreswan, meraki, strongswan,
+    /// windows. Repeatable; never evidence.
+    #[arg(long = "vendor", value_name = "[ADDR=]NAME")]
+    pub(crate) vendors: Vec<SaidVendor>,
+}
+
+/// Who made an end, as the user says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SaidVendor {
+    /// Which end; none for every end whose vendor nothing else tells.
+    pub(crate) address: Option<IpAddr>,
+    /// Who made it.
+    pub(crate) vendor: Vendor,
+}
+
+impl FromStr for SaidVendor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (address, name) = match text.split_once('=') {
+            Some((address, name)) => {
+                let wrong = |_| format!("{address} is no address");
+                (Some(address.parse().map_err(wrong)?), name)
+            }
+            None => (None, text),
+        };
+        let names = || Vendor::ALL.iter().map(|vendor| vendor.as_str());
+        let known = Vendor::ALL.into_iter().find(|one| one.as_str() == name);
+        let vendor = known.ok_or_else(|| {
+            let near = nearest(name, names());
+            let near = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
+            format!("{near}expected {}", names().collect::<Vec<_>>().join(", "))
+        })?;
+        Ok(Self { address, vendor })
+    }
 }
 
 /// Which tunnels are reported.
@@ -515,6 +559,18 @@ mod tests {
         assert_eq!("one_way".parse(), Ok(Only::Outcome("one_way")));
         let error = "stalld".parse::<Only>().unwrap_err();
         assert!(error.starts_with("did you mean stalled?"), "{error}");
+    }
+
+    #[test]
+    fn a_vendor_is_said_of_one_end_or_of_all() {
+        let of_one: SaidVendor = "203.0.113.6=meraki".parse().unwrap();
+        assert_eq!(of_one.address, Some("203.0.113.6".parse().unwrap()));
+        assert_eq!(of_one.vendor, Vendor::Meraki);
+        let of_all: SaidVendor = "fortigate".parse().unwrap();
+        assert_eq!((of_all.address, of_all.vendor), (None, Vendor::Fortinet));
+        let error = "fortigat".parse::<SaidVendor>().unwrap_err();
+        assert!(error.starts_with("did you mean fortigate?"), "{error}");
+        assert!("gateway=azure".parse::<SaidVendor>().is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use ikescope_analysis::{Diagnosis, History, Outcome, Tunnel, TunnelDiagnosis};
+use ikescope_analysis::{Diagnosis, Hints, History, Outcome, Tunnel, TunnelDiagnosis};
 
 use crate::report::OUTCOMES;
 
@@ -17,6 +17,15 @@ pub enum Detail {
     /// others verdict, times and counts. A tunnel that is alone is told in any case. That is what
     /// the text report shows of a hub with thousands of peers.
     Worst(usize),
+}
+
+/// How the result is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// How much of each tunnel.
+    pub detail: Detail,
+    /// What is known of the capture beside what is in it: whose words advice is to have.
+    pub hints: Hints,
 }
 
 /// Which negotiations are told whole.

@@ -26,9 +26,9 @@ mod schema;
 pub use analyze::{
     Analyzed, LiveAnalysis, SCHEMA, Source, analyze, analyze_all, analyze_each, analyze_with,
 };
-pub use detail::Detail;
+pub use detail::{Detail, Wanted};
 pub use ikescope_analysis as analysis;
-pub use ikescope_analysis::Limits;
+pub use ikescope_analysis::{Hints, Limits, Vendor};
 pub use ikescope_capture as capture;
 #[cfg(feature = "keys")]
 pub use ikescope_keys as keys;

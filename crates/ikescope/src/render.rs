@@ -10,8 +10,9 @@ use ikescope_wire::observed::{Timestamp, Transport};
 
 use crate::detail::Whole;
 use crate::report::{
-    ChildSa, Endpoint, Esp, Evidence, Exchange, Finding, Implementations, Input, Message, Nat,
-    NatHash, Negotiation, Probe, Proposal, Proposals, Transform, Tunnel, Verdict,
+    ChildSa, Compared, ComparedRow, Endpoint, Esp, Evidence, Exchange, Finding, Implementations,
+    Input, KnownAs, Message, Nat, NatHash, Negotiation, Probe, Proposal, Proposals, Transform,
+    Tunnel, Verdict,
 };
 
 pub(crate) fn input(capture: &Capture, history: &analysis::History, index: usize) -> Input {
@@ -156,7 +157,15 @@ fn negotiation(
             .collect(),
         exchanges_dropped: negotiation.exchanges_dropped,
         proposals: if whole {
-            proposals(negotiation)
+            Proposals {
+                compared: match &judged.compared {
+                    Some(refused) => Some(compared(refused)),
+                    None => analysis::Compared::with_choice(negotiation)
+                        .as_ref()
+                        .map(compared),
+                },
+                ..proposals(negotiation)
+            }
         } else {
             Proposals::default()
         },
@@ -317,6 +326,27 @@ fn proposals(negotiation: &analysis::Negotiation) -> Proposals {
     Proposals {
         offered: with_sa(Role::Initiator).unwrap_or_default(),
         chosen: with_sa(Role::Responder).and_then(|proposals| proposals.into_iter().next()),
+        compared: None,
+    }
+}
+
+fn compared(compared: &analysis::Compared) -> Compared {
+    let known = compared.known;
+    Compared {
+        responder_list: known.map(|known| known.source.as_str()),
+        input: known.map(|known| known.frame.input),
+        frame: known.map(|known| known.frame.number),
+        rows: compared.rows.iter().map(compared_row).collect(),
+    }
+}
+
+fn compared_row(row: &analysis::Row) -> ComparedRow {
+    ComparedRow {
+        kind: kind(row.kind),
+        initiator: row.initiator.iter().map(transform).collect(),
+        responder: row.responder.iter().map(transform).collect(),
+        common: row.common().map(transform).collect(),
+        apart: row.is_apart(),
     }
 }
 
@@ -338,20 +368,24 @@ fn group(transforms: &[analysis::Transform]) -> Vec<Proposal> {
 
 fn transform(transform: &analysis::Transform) -> Transform {
     Transform {
-        kind: match transform.kind {
-            analysis::Kind::V2(TransformType(number)) => TransformType(number)
-                .name()
-                .map_or_else(|| number.to_string(), str::to_owned),
-            analysis::Kind::V1Encryption => "Encryption".to_owned(),
-            analysis::Kind::V1Hash => "Hash".to_owned(),
-            analysis::Kind::V1Authentication => "Authentication".to_owned(),
-            analysis::Kind::V1Group => "Group".to_owned(),
-            analysis::Kind::V1Transform => "Transform".to_owned(),
-            analysis::Kind::V1Integrity => "Integrity".to_owned(),
-        },
+        kind: kind(transform.kind),
         id: transform.id,
         name: transform.name(),
         key_length: transform.key_length,
+    }
+}
+
+fn kind(kind: analysis::Kind) -> String {
+    match kind {
+        analysis::Kind::V2(TransformType(number)) => TransformType(number)
+            .name()
+            .map_or_else(|| number.to_string(), str::to_owned),
+        analysis::Kind::V1Encryption => "Encryption".to_owned(),
+        analysis::Kind::V1Hash => "Hash".to_owned(),
+        analysis::Kind::V1Authentication => "Authentication".to_owned(),
+        analysis::Kind::V1Group => "Group".to_owned(),
+        analysis::Kind::V1Transform => "Transform".to_owned(),
+        analysis::Kind::V1Integrity => "Integrity".to_owned(),
     }
 }
 
@@ -474,5 +508,14 @@ pub(crate) fn finding(finding: &analysis::Finding) -> Finding {
             .iter()
             .map(|rival| rival.tell.clone())
             .collect(),
+        known_as: finding.known_as.iter().map(known_as).collect(),
+    }
+}
+
+fn known_as(known: &analysis::KnownAs) -> KnownAs {
+    KnownAs {
+        product: known.product,
+        code: known.code,
+        name: known.name(),
     }
 }

@@ -273,6 +273,40 @@ pub struct Proposals {
     pub offered: Vec<Proposal>,
     /// What the responder chose.
     pub chosen: Option<Proposal>,
+    /// Both ends' lists beside each other.
+    pub compared: Option<Compared>,
+}
+
+/// The offer beside what the responder chose, offers or accepts itself.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Compared {
+    /// What the responder's list is made of: its choice (`chosen`); where it refused, what it
+    /// `offered` itself or `accepted` from others, anywhere in the input; none if nothing was seen.
+    pub responder_list: Option<&'static str>,
+    /// Input of the message that shows it.
+    pub input: Option<u16>,
+    /// Frame of that message.
+    pub frame: Option<u64>,
+    /// One row per type of transform.
+    pub rows: Vec<ComparedRow>,
+}
+
+/// What both ends have of one type.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ComparedRow {
+    /// `ENCR`, `PRF`, `INTEG`, `KE`; in IKEv1 `Encryption`, `Hash`, `Authentication`, `Group`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the initiator offers, each once.
+    pub initiator: Vec<Transform>,
+    /// What the responder offers or accepts.
+    pub responder: Vec<Transform>,
+    /// What both have.
+    pub common: Vec<Transform>,
+    /// Whether both name something and nothing in common.
+    pub apart: bool,
 }
 
 /// One proposal.
@@ -420,6 +454,20 @@ pub struct Finding {
     pub could_also_be: Vec<&'static str>,
     /// For each of them, what would tell it apart.
     pub told_apart_by: Vec<String>,
+    /// The error codes under which users of the products at its ends know it.
+    pub known_as: Vec<KnownAs>,
+}
+
+/// An error code of a product.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct KnownAs {
+    /// `Windows` for what a client shows its user, `Azure` for what a gateway logs.
+    pub product: &'static str,
+    /// The number.
+    pub code: u32,
+    /// Its name in winerror.h, if it has one there.
+    pub name: Option<&'static str>,
 }
 
 /// A place in the capture.

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use arbitrary::{Result, Unstructured};
 use ikescope_analysis::{
-    Coverage, Diagnosis, Finding, History, Limits, Outcome, Severity, Tracker, TunnelDiagnosis,
-    diagnose, diagnose_tunnel,
+    Coverage, Diagnosis, Finding, Hints, History, Limits, Outcome, Severity, Tracker,
+    TunnelDiagnosis, diagnose, diagnose_tunnel,
 };
 use ikescope_wire::observed::{
     Datagram, FrameId, IcmpError, IncompleteDatagram, Losses, Observation, Sighting, TcpSignal,
@@ -160,7 +160,7 @@ impl Tap {
                 coverage: self.coverage(),
                 ..History::default()
             };
-            self.check_tunnel(&diagnose_tunnel(&tunnel, &history));
+            self.check_tunnel(&diagnose_tunnel(&tunnel, &history, &Hints::default()));
         }
     }
 

@@ -1,5 +1,6 @@
 //! The answer came, and the next message never did.
 
+use crate::advice;
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
@@ -51,7 +52,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                  first message on UDP 4500."
             ))
             .unless("udp-4500-blocked", "if the initiator did send it on UDP 4500")
-            .next(format!("Read the log of {initiator}."))
+            .next(advice::read_log(attempt, Role::Initiator, response.first().time, "."))
             .next("Capture again with both ports:\n    udp port 500 or udp port 4500"),
     )
 }

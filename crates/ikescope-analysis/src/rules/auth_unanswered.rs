@@ -1,5 +1,6 @@
 //! IKE_AUTH goes out and nothing comes back.
 
+use crate::advice;
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::negotiation::Role;
@@ -45,8 +46,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 "if a capture at {responder} shows answers leaving"
             ))
             .next(format!("See whether IKE_AUTH arrives: capture at {responder} during a retry."))
-            .next(format!(
-                "Read the log of {responder}: does it wait for RADIUS or a certificate check?"
+            .next(advice::read_log(
+                attempt,
+                Role::Responder,
+                exchange.first_time(),
+                ": does it wait for RADIUS or a certificate check?",
             )),
     )
 }

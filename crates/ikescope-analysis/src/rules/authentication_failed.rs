@@ -1,12 +1,14 @@
 //! The responder turns the initiator away in IKE_AUTH.
 
 use ikescope_wire::iana::NotifyType;
+use ikescope_wire::observed::Timestamp;
 
+use crate::advice::{self, Need};
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
 use crate::negotiation::{Exchange, Role};
-use crate::situation::{is_read, refusal, uses_shared_key};
+use crate::situation::{self, is_read, refusal, uses_shared_key};
 use crate::standing::Halt;
 use crate::words::{duration, octets, sent};
 
@@ -57,8 +59,9 @@ fn told(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
         format!("{responder} says so itself, in a message that is not authenticated.")
     };
     let place = octets(flight, notify.octets(), label);
-    Some(advice(
+    Some(advise(
         attempt,
+        flight.first().time,
         Finding::new(&RULE, Confidence::Stated, title, place).because(why),
     ))
 }
@@ -72,8 +75,9 @@ fn after_identification(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Fi
     let answer = exchange.request.as_deref()?;
     let responder = attempt.name(Role::Responder);
     let title = format!("{responder} turned {} away.", attempt.name(Role::Initiator));
-    Some(advice(
+    Some(advise(
         attempt,
+        answer.first().time,
         Finding::new(
             &RULE,
             Confidence::Implied,
@@ -87,17 +91,38 @@ fn after_identification(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Fi
     ))
 }
 
-fn advice(attempt: &Attempt<'_>, finding: Finding) -> Finding {
+/// What to do about a refusal of this time.
+fn advise(attempt: &Attempt<'_>, time: Timestamp, finding: Finding) -> Finding {
     finding
-        .next(format!(
-            "The log of {} knows why; read it at that second.",
-            attempt.name(Role::Responder)
+        .next(advice::read_log(
+            attempt,
+            Role::Responder,
+            time,
+            ": it knows why.",
         ))
-        .next(
-            "Compare identities on both sides: behind NAT many devices send their inside address \
-             as ID.",
-        )
+        .next(identities(attempt))
         .next("Then compare the pre-shared key or the certificates.")
+}
+
+/// Behind NAT many devices send their inside address as identity; where the capture shows the outer
+/// one, that is what the responder knows.
+fn identities(attempt: &Attempt<'_>) -> String {
+    let compare = "Compare identities on both sides: behind NAT many devices send their inside \
+                   address as ID.";
+    let nat = situation::nat(attempt.negotiation);
+    let outer = nat
+        .proofs(Role::Initiator)
+        .iter()
+        .any(|proof| proof.is_of_sender());
+    let address = attempt.name(Role::Initiator);
+    outer
+        .then(|| {
+            let sentence = format!("{compare} The responder knows {address}; to send that:");
+            let need = Need::SetIdentity { address };
+            advice::step_if_known(attempt, Role::Initiator, &need, &sentence)
+        })
+        .flatten()
+        .unwrap_or_else(|| compare.to_owned())
 }
 
 fn implied(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
@@ -129,8 +154,9 @@ fn implied(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
     let answered_in = exchange.response_time().map_or_else(String::new, |took| {
         format!(" Answered in {}.", duration(took))
     });
-    Some(advice(
+    Some(advise(
         attempt,
+        response.first().time,
         finding
             .and_maybe(
                 exchange

@@ -1,9 +1,8 @@
 //! The IKE SA is up, the Child SA was refused.
 
-use std::net::IpAddr;
-
 use ikescope_wire::iana::{ExchangeType, NotifyType};
 
+use crate::advice;
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
@@ -70,7 +69,9 @@ fn on_its_own(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
     let place = (encrypted.offset, encrypted.offset + 1);
     let label = "first payload inside SK is a Notify, with no room for an SA";
     let title = format!("the IKE SA is up, but {peer} refused the Child SA.");
-    Some(advice(
+    Some(advise(
+        attempt,
+        exchange,
         Finding::new(
             &RULE,
             Confidence::Implied,
@@ -84,11 +85,10 @@ fn on_its_own(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
                 .map(|request| sent(request, "the request")),
         )
         .because("An acceptance begins with SA or is much larger."),
-        peer,
     ))
 }
 
-fn advice(finding: Finding, peer: IpAddr) -> Finding {
+fn advise(attempt: &Attempt<'_>, exchange: &Exchange, finding: Finding) -> Finding {
     finding
         .unless(
             "ts-unacceptable",
@@ -98,7 +98,12 @@ fn advice(finding: Finding, peer: IpAddr) -> Finding {
             "child-no-proposal-chosen",
             "if it speaks of the ESP proposal",
         )
-        .next(format!("Read the log of {peer} at that second."))
+        .next(advice::read_log(
+            attempt,
+            exchange.from.other(),
+            exchange.first_time(),
+            ".",
+        ))
         .next(
             "Compare traffic selectors and ESP proposals of both sides, key exchange group (PFS) \
              included.",
@@ -127,7 +132,9 @@ fn inside_auth(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
     } else {
         Confidence::Suspected
     };
-    let finding = advice(
+    let finding = advise(
+        attempt,
+        exchange,
         Finding::new(&RULE, confidence, title, octets(response, (24, 28), label))
             .and(octets(
                 response,
@@ -146,7 +153,6 @@ fn inside_auth(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
             .because(
                 "Identity and authentication fit into the answer, SA and traffic selectors do not.",
             ),
-        responder,
     );
     Some(if sequel.is_some() {
         finding

@@ -1,5 +1,6 @@
 //! ESP flows one way only.
 
+use crate::advice::{self, Need};
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::finding::{Confidence, evidence};
@@ -65,9 +66,14 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                  enter the tunnel or is lost before this capture."
         ))
         .unless("mtu-black-hole", "if small packets do come back")
-        .next(format!(
-            "On {to}: do the counters of this SA grow? Then its way back is the fault: route, \
+        .next(advice::step(
+            attempt,
+            speaker.other(),
+            &Need::CountEsp,
+            &format!(
+                "On {to}: do the counters of this SA grow? Then its way back is the fault: route, \
                  policy, NAT."
+            ),
         ))
         .next(format!(
             "If they stand still: ESP is filtered on the way from {from} to {to}."

@@ -2,6 +2,7 @@
 
 use ikescope_wire::iana::ExchangeType;
 
+use crate::advice::{self, Need};
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Evidence, Finding, evidence};
 use crate::history::Tunnel;
@@ -66,7 +67,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 "auth-unanswered",
                 "if every fragment arrives at the other end",
             )
-            .next("Enable IKEv2 fragmentation (RFC 7383) on both sides, 1280 octets at most.")
+            .next(advice::step(
+                attempt,
+                Role::Initiator,
+                &Need::FragmentIke,
+                "Enable IKEv2 fragmentation (RFC 7383) on both sides, 1280 octets at most.",
+            ))
             .next("Let IP fragments through filters and NAT; smaller certificates help too."),
     )
 }

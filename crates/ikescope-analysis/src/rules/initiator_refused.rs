@@ -1,5 +1,6 @@
 //! The initiator does not accept the responder's proof.
 
+use crate::advice;
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
@@ -63,8 +64,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 "It is too small to be anything but an error or a Delete, and no traffic came \
                  before it.",
             )
-            .next(format!(
-                "Read the log of {initiator}: it names what it does not accept."
+            .next(advice::read_log(
+                attempt,
+                Role::Initiator,
+                exchange.first_time(),
+                ": it names what it does not accept.",
             ))
             .next(
                 "Compare the identity and certificate that the responder sends with what the \

@@ -5,7 +5,7 @@ use ikescope_wire::iana::ExchangeType;
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::negotiation::Role;
-use crate::silence::unanswered;
+use crate::silence::{arrival, peer_address, unanswered};
 use crate::standing::{Halt, Outcome};
 
 declare_rule! {
@@ -48,12 +48,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             "main-mode-sa-answer-not-received",
             format!("if a capture at {responder} shows answers leaving"),
         )
-        .next(format!(
-            "See whether the message arrives: capture UDP 500 at {responder} during a retry."
-        ))
-        .next(format!(
-            "Check the peer address, and UDP 500 in filters and NAT on the way to {responder}."
-        ))
+        .next(arrival(attempt, "the message"))
+        .next(peer_address(attempt))
         .next(format!("Ask the other side for packets dropped from {initiator} at that time."));
     Some(finding)
 }

@@ -37,6 +37,7 @@ rules! {
     scan,
     simultaneous_initiation,
     nat_mapping_expired,
+    nat_disagreement,
     no_proposal_chosen,
     invalid_ke_payload,
     ke_group_mismatch,

@@ -1,5 +1,6 @@
 //! Small packets pass the tunnel, large ones vanish.
 
+use crate::advice::{self, Need};
 use crate::attempt::Attempt;
 use crate::esp::Flow;
 use crate::finding::{Confidence, Finding, evidence};
@@ -81,7 +82,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             "if small packets find no answer either at that time",
         )
         .next("Ping through the tunnel with DF and growing size to find the limit.")
-        .next("Clamp the TCP MSS or lower the tunnel's MTU; let ICMP fragmentation needed pass."),
+        .next(advice::step(
+            attempt,
+            role,
+            &Need::ClampMss,
+            "Clamp the TCP MSS or lower the tunnel's MTU; let ICMP fragmentation needed pass.",
+        )),
     )
 }
 

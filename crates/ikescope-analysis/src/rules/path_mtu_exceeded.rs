@@ -2,10 +2,11 @@
 
 use ikescope_wire::observed::Transport;
 
+use crate::advice::{self, Need};
 use crate::attempt::{Attempt, Scene};
 use crate::finding::{Confidence, Finding, Severity, evidence};
 use crate::icmp::Complaint;
-use crate::negotiation::IcmpReport;
+use crate::negotiation::{IcmpReport, Role};
 use crate::rule::Placed;
 use crate::standing::SECOND;
 use crate::words::times;
@@ -61,6 +62,16 @@ fn judge(attempt: &Attempt<'_>) -> Option<Finding> {
         .filter(too_big)
         .collect();
     let (first, last) = (reports.first()?, reports.last()?);
+    let source = first.quoted_source.ip();
+    let sender = if attempt
+        .negotiation
+        .addresses(Role::Initiator)
+        .contains(&source)
+    {
+        Role::Initiator
+    } else {
+        Role::Responder
+    };
     let goes_on = reports.len() >= MANY && last.time.since(first.time) >= GOES_ON;
     let severity = if goes_on {
         Severity::Error
@@ -93,6 +104,11 @@ fn judge(attempt: &Attempt<'_>) -> Option<Finding> {
                 .map(|report| evidence(report.frame, None, "again")),
         )
         .because("Small packets pass the tunnel, large ones are dropped there.")
-        .next("Clamp the TCP MSS or lower the tunnel's MTU so that ESP fits into that size."),
+        .next(advice::step(
+            attempt,
+            sender,
+            &Need::ClampMss,
+            "Clamp the TCP MSS or lower the tunnel's MTU so that ESP fits into that size.",
+        )),
     )
 }

@@ -1,13 +1,11 @@
 //! NO_PROPOSAL_CHOSEN from a peer that takes this proposal elsewhere.
 
-use ikescope_wire::iana::{NotifyType, ikev1};
-
+use crate::advice;
 use crate::attempt::Scene;
 use crate::finding::{Confidence, Finding};
 use crate::negotiation::Role;
 use crate::rule::Placed;
-use crate::situation::refusal;
-use crate::standing::Halt;
+use crate::situation::{no_proposal_chosen, offer_of};
 use crate::words::{octets, repeats, sent};
 
 declare_rule! {
@@ -32,22 +30,11 @@ declare_rule! {
 fn check(scene: &Scene<'_>) -> Vec<Placed> {
     let mut findings = Vec::new();
     for (index, attempt) in scene.attempts.iter().enumerate() {
-        let Halt::Refused(exchange) = attempt.standing.halt else {
-            continue;
-        };
         let negotiation = attempt.negotiation;
-        let wanted = match negotiation.ike_version {
-            1 => ikev1::NotifyType::NO_PROPOSAL_CHOSEN.0,
-            _ => NotifyType::NO_PROPOSAL_CHOSEN.0,
-        };
-        let Some((flight, notify)) =
-            refusal(exchange).filter(|(_, notify)| notify.notify_type == wanted)
-        else {
+        let Some((flight, notify)) = no_proposal_chosen(attempt) else {
             continue;
         };
-        let offer = negotiation
-            .flights_of(Role::Initiator)
-            .find(|flight| flight.facts.sa_octets.is_some());
+        let offer = offer_of(attempt);
         let responder = attempt.name(Role::Responder);
         let taken = offer.and_then(|offer| {
             scene.peers.takes(
@@ -84,8 +71,14 @@ fn check(scene: &Scene<'_>) -> Vec<Placed> {
                 "if the responder has this peer with other proposals than the rest",
             )
             .next(format!(
-                "Is {} configured at {responder}, with this IKE version? Read its log.",
+                "Is {} configured at {responder}, with this IKE version?",
                 attempt.name(Role::Initiator)
+            ))
+            .next(advice::read_log(
+                attempt,
+                Role::Responder,
+                flight.first().time,
+                ": does it find a connection for this peer?",
             ));
         findings.push((Some(index), finding));
     }

@@ -3,6 +3,7 @@
 use ikescope_wire::encapsulation::NAT_T_PORT;
 use ikescope_wire::iana::ExchangeType;
 
+use crate::advice;
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
@@ -99,7 +100,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 ),
             )
             .next("Type the pre-shared key anew on both sides.")
-            .next(format!("Read the log of {responder}.")),
+            .next(advice::read_log(
+                attempt,
+                Role::Responder,
+                request.first().time,
+                ".",
+            )),
     )
 }
 

@@ -1,5 +1,6 @@
 //! One end thinks phase 2 done, the other does not.
 
+use crate::advice;
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding, evidence};
 use crate::standing::{Halt, Stage};
@@ -61,6 +62,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 "{receiver} repeats message 2 until message 3 comes, and has no IPsec SA before."
             ))
             .next(format!("Does message 3 arrive? Capture at {receiver}."))
-            .next(format!("Read the log of {receiver} at that second.")),
+            .next(advice::read_log(
+                attempt,
+                quick.from.other(),
+                quick.first_time(),
+                ".",
+            )),
     )
 }

@@ -2,6 +2,7 @@
 
 use ikescope_wire::iana::ikev1::NotifyType;
 
+use crate::advice;
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding};
 use crate::silence::phase_2_refusal;
@@ -68,7 +69,12 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 "ts-unacceptable",
                 "if it speaks of proxy IDs or networks (INVALID-ID-INFORMATION)",
             )
-            .next(format!("Read the log of {peer} at that second."))
+            .next(advice::read_log(
+                attempt,
+                quick.from.other(),
+                quick.first_time(),
+                ".",
+            ))
             .next("Compare ESP transforms, PFS group and protected networks of both sides."),
     )
 }

@@ -2,6 +2,7 @@
 
 use ikescope_wire::iana::ExchangeType;
 
+use crate::advice;
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::silence::{answer_not_heard, unanswered};
@@ -43,8 +44,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                         "quick-mode-refused",
                         "if the answer is an informational that this capture missed",
                     )
-                    .next(format!(
-                        "Read the log of {peer}: does it find a policy for these networks?"
+                    .next(advice::read_log(
+                        attempt,
+                        exchange.from.other(),
+                        exchange.first_time(),
+                        ": does it find a policy for these networks?",
                     ))
                     .next("Compare protected networks, transforms and PFS group of both sides."),
             )

@@ -1,5 +1,6 @@
 //! The next generation of the IPsec SA is refused.
 
+use crate::advice::{self, Need};
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding, Severity};
 use crate::silence::phase_2_refusal;
@@ -80,7 +81,17 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             "rekey-collision",
             "if both ends rekey at once and one gives way",
         )
-        .next("Compare the PFS group of phase 2 on both sides.")
-        .next(format!("Read the log of {peer} at that second.")),
+        .next(advice::step(
+            attempt,
+            exchange.from,
+            &Need::SetPfs { group: 14 },
+            "Set the same PFS group in phase 2 on both sides, or none on both. Group 14:",
+        ))
+        .next(advice::read_log(
+            attempt,
+            exchange.from.other(),
+            exchange.first_time(),
+            ".",
+        )),
     )
 }

@@ -5,7 +5,7 @@ use ikescope_wire::iana::ExchangeType;
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::negotiation::Role;
-use crate::silence::unanswered;
+use crate::silence::{arrival, peer_address, unanswered};
 use crate::standing::{Halt, Outcome};
 
 declare_rule! {
@@ -47,12 +47,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             "sa-init-answer-not-received",
             format!("if a capture at {responder} shows answers leaving"),
         )
-        .next(format!(
-            "See whether the request arrives: capture UDP 500 at {responder} during a retry."
-        ))
-        .next(format!(
-            "Check the peer address, and UDP 500 in filters and NAT on the way to {responder}."
-        ))
+        .next(arrival(attempt, "the request"))
+        .next(peer_address(attempt))
         .next(format!("Ask the other side for packets dropped from {initiator} at that time."));
     Some(finding)
 }

@@ -75,6 +75,7 @@ cases! {
     "nat-mapping-expired":
         told(natted_up().wait(300.0).esp(Responder, 1).icmp_error("203.0.113.9", (3, 3)).wait(9.0)),
         quiet told(natted_up().wait(300.0).esp(Responder, 1).esp(Initiator, 1).wait(9.0));
+    "nat-disagreement": told(&encapsulated(true)), quiet told(&encapsulated(false));
     "no-proposal-chosen": told(gw().sa_init_request().sa_init_error(14, &[]).wait(60.0)),
         quiet told(gw().sa_init().wait(60.0));
     "invalid-ke-payload":
@@ -492,6 +493,14 @@ fn third_lost(lost: bool) -> Dialogue {
         dialogue.esp(Initiator, 2);
     }
     dialogue.wait(60.0);
+    dialogue
+}
+
+/// ESP in UDP of the initiator, and bare ESP of the responder or the same.
+fn encapsulated(disagree: bool) -> Dialogue {
+    let mut dialogue = natted();
+    dialogue.sa_init().auth().esp(Initiator, 1);
+    dialogue.esp_in_udp(!disagree).esp(Responder, 1).wait(9.0);
     dialogue
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use ikescope::report::{Report, Tunnel};
-use ikescope::{Analyzed, Detail, Limits, Source, analyze_each, analyze_with};
+use ikescope::{Analyzed, Detail, Hints, Limits, Source, Wanted, analyze_each, analyze_with};
 
 use crate::args::{Format, ReportArgs};
 use crate::commands::selection::Selection;
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         let mut analyzed = analyze_with(
             sources(args, &progress),
             limits(args),
-            detail(args, format),
+            &wanted(args, format),
             &mut |_| {},
         );
         drop(progress);
@@ -63,6 +63,21 @@ fn limits(args: &ReportArgs) -> Limits {
     Limits {
         ike_ports: args.reading.ike_ports.clone(),
         ..Limits::default()
+    }
+}
+
+fn wanted(args: &ReportArgs, format: Format) -> Wanted {
+    Wanted {
+        detail: detail(args, format),
+        hints: hints(args),
+    }
+}
+
+fn hints(args: &ReportArgs) -> Hints {
+    let said = args.advising.vendors.iter();
+    Hints {
+        vendors: said.map(|said| (said.address, said.vendor)).collect(),
+        ..Hints::default()
     }
 }
 
@@ -142,13 +157,18 @@ fn write_each(
     let mut all_up = true;
     let mut written: anyhow::Result<()> = Ok(());
     let progress = Progress::of(&[]);
-    let analyzed = analyze_each(sources(args, &progress), limits(args), &mut |mut tunnel| {
-        if written.is_ok() && selection.takes(&mut tunnel) {
-            all_up &= is_up(&tunnel);
-            written = out.open().and_then(|out| Ok(write_lines(&tunnel, out)?));
-        }
-        written.is_ok()
-    });
+    let analyzed = analyze_each(
+        sources(args, &progress),
+        limits(args),
+        &hints(args),
+        &mut |mut tunnel| {
+            if written.is_ok() && selection.takes(&mut tunnel) {
+                all_up &= is_up(&tunnel);
+                written = out.open().and_then(|out| Ok(write_lines(&tunnel, out)?));
+            }
+            written.is_ok()
+        },
+    );
     written?;
     Ok((analyzed, all_up))
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
-use ikescope::report::{Evidence, Finding, Message, Negotiation, Report, Tunnel, Verdict};
+use ikescope::report::{Evidence, Finding, KnownAs, Message, Negotiation, Report, Tunnel, Verdict};
 use ikescope_wire::observed::Timestamp;
 
 use crate::output::clock::{self, Utc};
@@ -282,3 +282,26 @@ fn span(negotiation: &Negotiation) -> (String, String) {
 pub(crate) const REFERENCE_WIDTH: usize = 14;
 /// Hashes that do not fit, listed.
 const MISFITS_SHOWN: usize = 3;
+
+/// "Windows shows error 809. The log of Azure has 13805 (ERROR_IPSEC_IKE_TIMED_OUT).", where users of
+/// the products at the ends know the cause under a number.
+pub(crate) fn known_as(finding: &Finding) -> Option<String> {
+    let alike = (finding.known_as).chunk_by(|one, other| one.product == other.product);
+    let sentences = alike.filter_map(|alike| {
+        let (product, numbers) = (alike.first()?.product, alike.iter().map(code_and_name));
+        let numbers = numbers.collect::<Vec<_>>().join(" or ");
+        Some(match product {
+            "Azure" => format!("The log of Azure has {numbers}."),
+            _ => format!("{product} shows error {numbers}."),
+        })
+    });
+    let sentences = sentences.collect::<Vec<_>>().join(" ");
+    (!sentences.is_empty()).then_some(sentences)
+}
+
+fn code_and_name(known: &KnownAs) -> String {
+    match known.name {
+        Some(name) => format!("{} ({name})", known.code),
+        None => known.code.to_string(),
+    }
+}

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::output::line::Line;
 use crate::output::screen::{Role, Screen};
 use crate::output::story::REFERENCE_WIDTH;
-use crate::output::wrap::wrap;
+use crate::output::wrap::{wrap, wrap_remarks};
 
 /// Writes blocks.
 pub(crate) struct Blocks<'a> {
@@ -64,12 +64,60 @@ impl<'a> Blocks<'a> {
         Ok(())
     }
 
+    /// Rows of four columns, the first as wide as a reference. Cells that do not fit go on below
+    /// themselves; where the screen is too narrow for columns, each row is a line.
+    pub(crate) fn matrix(&mut self, rows: &[([String; 4], Role)]) -> io::Result<()> {
+        let room = self
+            .screen
+            .width
+            .saturating_sub(TEXT_COLUMN + REFERENCE_WIDTH);
+        let column = |place: usize| (place * room).div_euclid(3) + place / 2;
+        if room < 3 * LEAST_COLUMN {
+            return self.narrow_matrix(rows);
+        }
+        for (cells, role) in rows {
+            let lines: Vec<Vec<String>> = cells[1..]
+                .iter()
+                .map(|cell| wrap_remarks(cell, LEAST_COLUMN - 2))
+                .collect();
+            let height = lines.iter().map(Vec::len).max().unwrap_or_default();
+            for index in 0..height.max(1) {
+                let head = if index == 0 { cells[0].as_str() } else { "" };
+                let mut line = self.labelled().text(head);
+                for (place, cell) in lines.iter().enumerate() {
+                    let role = if place == 2 { *role } else { Role::Plain };
+                    let text = cell.get(index).map_or("", String::as_str);
+                    line = line
+                        .to(TEXT_COLUMN + REFERENCE_WIDTH + column(place))
+                        .painted(role, text);
+                }
+                line.write(self.out, self.screen)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A row is a line: the first list, then the others behind their headings.
+    fn narrow_matrix(&mut self, rows: &[([String; 4], Role)]) -> io::Result<()> {
+        let Some((([_, _, theirs, common], _), rows)) = rows.split_first() else {
+            return Ok(());
+        };
+        for ([kind, first, second, third], _) in rows {
+            let mut text = format!("{first}; {theirs}: {second}");
+            if !third.is_empty() {
+                text.push_str(&format!("; {common}: {third}"));
+            }
+            self.named(kind, REFERENCE_WIDTH, &text)?;
+        }
+        Ok(())
+    }
+
     /// A numbered step. Lines of it that begin with four blanks are commands and stand alone, whole.
     pub(crate) fn step(&mut self, number: usize, step: &str) -> io::Result<()> {
         let mut prefix = format!("{number} ");
         for line in step.lines() {
-            if line.starts_with("    ") {
-                let command = Line::new().to(TEXT_COLUMN + 4).text(line.trim());
+            if let Some(command) = line.strip_prefix("    ") {
+                let command = Line::new().to(TEXT_COLUMN + 4).text(command);
                 command.write(self.out, self.screen)?;
                 continue;
             }
@@ -94,6 +142,8 @@ impl<'a> Blocks<'a> {
     }
 }
 
+/// Fewest columns of a list in a matrix.
+const LEAST_COLUMN: usize = 24;
 /// Fewest columns that text hangs in.
 const LEAST_TEXT: usize = 22;
 /// Where the text of a block begins, counted from 0.

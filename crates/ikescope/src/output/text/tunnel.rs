@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use ikescope::report::{Finding, Report, Tunnel};
+use ikescope::report::{Finding, Negotiation, Report, Tunnel};
 
 use crate::output::line::Line;
 use crate::output::proposals;
 use crate::output::screen::{Role, Screen};
-use crate::output::story::{Story, cause_name};
+use crate::output::story::{self, Story, cause_name};
 use crate::output::text::Look;
 use crate::output::text::blocks::Blocks;
 use crate::output::text::ladder::{self, Ladder};
@@ -121,13 +121,23 @@ impl<'a> Page<'a> {
             blocks.evidence(&seen.place, &seen.text)?;
         }
         if shown.proposals.chosen.is_none() && self.tunnel.verdict.outcome == "rejected" {
-            blocks.begin("proposals");
-            let matrix = proposals::Matrix::of(self.tunnel, shown);
-            for row in &matrix.rows {
-                blocks.evidence(row.kind, &row.text(matrix.theirs_known))?;
-            }
+            self.proposals(blocks, shown)?;
         }
         self.attempts(blocks)
+    }
+
+    /// The lists of both sides beside each other; the first row without a meeting point is marked.
+    fn proposals(&self, blocks: &mut Blocks<'_>, shown: &Negotiation) -> io::Result<()> {
+        let Some(matrix) = proposals::Matrix::of(shown) else {
+            return Ok(());
+        };
+        blocks.begin("proposals");
+        let rows = matrix.rows.iter().map(|row| {
+            let role = if row.is_here { Role::Bad } else { Role::Plain };
+            (row.cells(matrix.theirs_known), role)
+        });
+        let head = (matrix.head(shown), Role::Plain);
+        blocks.matrix(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
     }
 
     fn attempts(&self, blocks: &mut Blocks<'_>) -> io::Result<()> {
@@ -153,6 +163,9 @@ impl<'a> Page<'a> {
         if !finding.explanation.is_empty() {
             blocks.begin("why");
             blocks.text(&finding.explanation)?;
+        }
+        if let Some(known_as) = story::known_as(finding) {
+            blocks.text(&known_as)?;
         }
         blocks.begin("could be");
         let names = &finding.could_also_be;
