@@ -17,11 +17,14 @@ use ikescope_wire::iana::Encr;
 use zeroize::Zeroizing;
 
 use super::super::{Intake, spi_pair};
-use super::{KEY_LIMIT, Value};
+use super::KEY_LIMIT;
 use crate::algorithm::{Encryption, Integrity};
 use crate::names;
 use crate::secret::Secret;
 use crate::store::{AddressPattern, EspKeys, Ikev1Keys, Ikev2Keys};
+
+/// Lines that a terminal can make of the line of an ESP SA.
+const PIECES_LIMIT: usize = 5;
 
 /// Reads both lists.
 #[derive(Default)]
@@ -45,31 +48,27 @@ struct Key {
     groups: Zeroizing<String>,
 }
 
-/// An ESP SA of the tunnel list.
+/// An ESP SA of the tunnel list, as far as its lines were read.
 struct EspSa {
     line: u64,
     spi: u32,
-    cipher: String,
-    key: Value,
-    auth: Option<(String, Value)>,
+    pieces: Vec<Zeroizing<String>>,
     has_esn: Option<bool>,
 }
 
 impl Reader {
     pub(super) fn line(&mut self, line: u64, text: &str, intake: &mut Intake<'_>) {
-        let said = text.trim();
+        let said = text.trim_start();
         if let Some(at) = said.find("dec: spi=").or_else(|| said.find("enc: spi=")) {
             self.end_esp(intake);
-            self.begin_esp(line, said.get(at..).unwrap_or_default());
-        } else if self.go_on_with_esp(said) {
-            // Taken.
+            self.begin_esp(line, said.get(at..).unwrap_or_default(), intake);
         } else if said.starts_with("name=") {
             self.end(intake);
         } else if let Some(flag) = word(said, "esn=") {
             self.end_esp(intake);
             self.has_esn = Some(flag != "0");
-        } else {
-            self.gateway(line, said, intake);
+        } else if !self.go_on_with_esp(said, intake) {
+            self.gateway(line, said.trim_end(), intake);
         }
     }
 
@@ -101,57 +100,39 @@ impl Reader {
         }
     }
 
-    fn begin_esp(&mut self, line: u64, said: &str) {
+    fn begin_esp(&mut self, line: u64, said: &str, intake: &mut Intake<'_>) {
         let spi = word(said, "spi=").and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        let (Some(spi), Some(cipher)) = (spi, word(said, "esp=")) else {
-            return;
-        };
-        let Some((octets, digits)) = sized(said) else {
-            return;
-        };
-        let mut key = Value::new(octets);
-        let rest = key.take(digits);
-        let mut sa = EspSa {
+        self.esp = spi.map(|spi| EspSa {
             line,
             spi,
-            cipher: cipher.to_owned(),
-            key,
-            auth: None,
+            pieces: Vec::new(),
             has_esn: self.has_esn,
-        };
-        sa.auth(rest);
-        self.esp = Some(sa);
+        });
+        self.go_on_with_esp(said, intake);
     }
 
-    /// Takes a line that belongs to the ESP SA: the rest of a key, or `ah=`.
-    fn go_on_with_esp(&mut self, said: &str) -> bool {
+    /// Takes a line that belongs to the ESP SA: the rest of a broken one, or `ah=`.
+    fn go_on_with_esp(&mut self, said: &str, intake: &mut Intake<'_>) -> bool {
         let Some(sa) = &mut self.esp else {
             return false;
         };
-        let first = said.split_whitespace().next().unwrap_or_default();
-        if !first.is_empty() && first.bytes().all(|octet| octet.is_ascii_hexdigit()) {
-            if !sa.key.is_whole() {
-                let rest = sa.key.take(said);
-                sa.auth(rest);
-                return true;
-            }
-            if let Some((_, key)) = &mut sa.auth
-                && !key.is_whole()
-            {
-                key.take(said);
-                return true;
-            }
+        if said.contains(':') && !sa.pieces.is_empty() {
+            self.end_esp(intake);
+            return false;
         }
-        sa.auth(said)
+        if !said.trim().is_empty() && sa.pieces.len() < PIECES_LIMIT {
+            sa.pieces.push(Zeroizing::new(said.to_owned()));
+        }
+        if let Some(keys) = sa.keys(intake) {
+            intake.esp(keys);
+            self.esp = None;
+        }
+        true
     }
 
     fn end_esp(&mut self, intake: &mut Intake<'_>) {
         if let Some(sa) = self.esp.take() {
-            let line = sa.line;
-            match sa.keys(intake) {
-                Ok(keys) => intake.esp(keys),
-                Err(reason) => intake.problem(line, reason),
-            }
+            intake.problem(sa.line, sa.what_is_missing());
         }
     }
 
@@ -253,50 +234,77 @@ impl Key {
 }
 
 impl EspSa {
-    /// Takes `ah=sha1 key=20 8da6...`; `false` for any other text.
-    fn auth(&mut self, said: &str) -> bool {
-        let (Some(name), Some((octets, digits))) = (word(said, "ah="), sized(said)) else {
-            return false;
-        };
-        let mut key = Value::new(octets);
-        key.take(digits);
-        self.auth = Some((name.to_owned(), key));
-        true
-    }
-
-    fn keys(self, intake: &Intake<'_>) -> Result<EspKeys, String> {
-        let spi = self.spi;
-        let encryption_key = self.key.secret(&format!("ESP SA {spi:08x}: key"))?;
-        let Some((auth, auth_key)) = self.auth else {
-            return Err(format!("ESP SA {spi:08x}: ah= is missing"));
-        };
-        let cipher = cipher(&self.cipher);
-        Ok(EspKeys {
+    /// The keys, once they are whole. A terminal breaks lines in the middle of a word or between two:
+    /// only one reading has as many digits as are said.
+    fn keys(&self, intake: &Intake<'_>) -> Option<EspKeys> {
+        let breaks = self.pieces.len().saturating_sub(1);
+        let text = (0..1_usize << breaks).find_map(|between_words| {
+            let text = self.joined(between_words);
+            read_esp(&text).is_some().then_some(text)
+        })?;
+        let (cipher, key, auth, auth_key) = read_esp(&text)?;
+        let cipher = encr(cipher);
+        Some(EspKeys {
             source: AddressPattern::Any,
             destination: AddressPattern::Any,
-            spi: Some(spi),
-            encryption: cipher.and_then(|encr| Encryption::of_material(encr, encryption_key.len())),
-            encryption_key,
-            integrity_key: auth_key.secret(&format!("ESP SA {spi:08x}: ah key"))?,
-            integrity: names::integ(&auth).map(Integrity::Registered),
+            spi: Some(self.spi),
+            encryption: cipher.and_then(|encr| Encryption::of_material(encr, key.len())),
+            encryption_key: key,
+            integrity_key: auth_key,
+            integrity: names::integ(auth).map(Integrity::Registered),
             extended_sequence_numbers: self.has_esn,
             origin: intake.origin(self.line),
         })
     }
+
+    /// The pieces, with a blank at each break whose bit is set.
+    fn joined(&self, between_words: usize) -> Zeroizing<String> {
+        let octets = self.pieces.iter().map(|piece| piece.len() + 1).sum();
+        let mut text = Zeroizing::new(String::with_capacity(octets));
+        for (index, piece) in self.pieces.iter().enumerate() {
+            if index > 0 && between_words >> (index - 1) & 1 == 1 {
+                text.push(' ');
+            }
+            text.push_str(piece);
+        }
+        text
+    }
+
+    fn what_is_missing(&self) -> String {
+        let spi = self.spi;
+        let text = self.joined(usize::MAX);
+        if word(&text, "ah=").is_none() {
+            return format!("ESP SA {spi:08x}: ah= is missing");
+        }
+        format!("ESP SA {spi:08x}: a key is not as long as is said")
+    }
+}
+
+/// Cipher, key, integrity algorithm and its key, if all are whole:
+/// `dec: spi=101af04b esp=aes key=32 47f4... ah=sha1 key=20 8da6...`.
+fn read_esp(text: &str) -> Option<(&str, Secret, &str, Secret)> {
+    let mut words = text.split_whitespace().skip(2);
+    let cipher = words.next()?.strip_prefix("esp=")?;
+    let key = read_key(&mut words)?;
+    let auth = words.next()?.strip_prefix("ah=")?;
+    let auth_key = read_key(&mut words)?;
+    Some((cipher, key, auth, auth_key))
+}
+
+/// `key=20 8da6...`, or `key=0` with nothing behind.
+fn read_key<'t>(words: &mut impl Iterator<Item = &'t str>) -> Option<Secret> {
+    let octets: usize = words.next()?.strip_prefix("key=")?.parse().ok()?;
+    if octets == 0 {
+        return Some(Secret::default());
+    }
+    let secret = Secret::from_hex(words.next()?).ok()?;
+    (secret.len() == octets).then_some(secret)
 }
 
 /// What follows the key, up to a blank.
 fn word<'t>(said: &'t str, key: &str) -> Option<&'t str> {
     said.split_whitespace()
         .find_map(|word| word.strip_prefix(key))
-}
-
-/// The number and the digits of the first `key=16 5568...`.
-fn sized(said: &str) -> Option<(usize, &str)> {
-    let (_, said) = said.split_once("key=")?;
-    let (octets, digits) = said.split_once(' ').unwrap_or((said, ""));
-    let octets = octets.parse().ok().filter(|octets| *octets <= KEY_LIMIT)?;
-    Some((octets, digits))
 }
 
 /// Cipher and hash of `aes128-sha1`, `3des-md5`, `aes256gcm`: no PRF, no group.
@@ -336,7 +344,7 @@ fn fitting(
     }
 }
 
-fn cipher(name: &str) -> Option<Encr> {
+fn encr(name: &str) -> Option<Encr> {
     Some(match name {
         "null" => Encr::ENCR_NULL,
         "des" => Encr::ENCR_DES,

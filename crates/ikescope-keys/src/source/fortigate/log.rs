@@ -6,8 +6,9 @@
 //! ike 0:VPN:8:VPN:423: IPsec SA dec spi fe02f80f key 16:81DC7F6F... auth 20:6ED062D0...
 //! ```
 //!
-//! Terminals break such lines; the number before the colon says how many octets belong to a value.
-//! Which algorithms they are for is said by the proposal chosen before, on lines of the same SA.
+//! Terminals break such lines: a line that begins no statement goes on with the one before, and the
+//! number before the colon says how many octets belong to a value. Which algorithms they are for is
+//! said by the proposal chosen before, on lines of the same SA.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,7 +18,7 @@ use ikescope_wire::iana::{Encr, Integ};
 use zeroize::Zeroizing;
 
 use super::super::{Intake, spi_pair};
-use super::{KEY_LIMIT, Value};
+use super::KEY_LIMIT;
 use crate::algorithm::{Encryption, Integrity};
 use crate::names;
 use crate::secret::Secret;
@@ -26,23 +27,28 @@ use crate::store::{AddressPattern, EspKeys, Ikev1Keys, Ikev2Keys};
 /// Lines that may stand between the halves of a broken one: remarks, empty lines.
 const PATIENCE: u32 = 8;
 
+/// Octets of a statement beyond which it is not about keys.
+const STATEMENT_LIMIT: usize = 4096;
+
 /// SAs whose proposal is remembered until their keys come.
 const CHOSEN_LIMIT: usize = 10_000;
 
 /// Reads the log statement by statement.
 #[derive(Default)]
 pub(super) struct Reader {
-    broken: Option<Broken>,
+    pending: Option<Pending>,
     chosen: HashMap<String, Chosen>,
     /// SA whose chosen proposal is being listed.
     listing: Option<String>,
     ikev2: BTreeMap<SpiPair, Ikev2>,
 }
 
-/// A statement of keys that ended too early.
-struct Broken {
+/// A statement with which the next line may go on.
+struct Pending {
     line: u64,
     text: Zeroizing<String>,
+    /// Octets of `text` that stood on its first line.
+    first: usize,
     lines_since: u32,
 }
 
@@ -65,51 +71,54 @@ struct Ikev2 {
     ar: Option<Secret>,
 }
 
-/// What reading a statement came to.
+/// What a statement of keys says.
 enum Statement {
-    /// Keys of an IKE SA: one of the four.
+    /// One of the four keys of an IKE SA.
     SkKey(SpiPair, String, Secret),
-    /// Keys of an ISAKMP SA.
+    /// The key of an ISAKMP SA.
     Isakmp(SpiPair, Secret),
-    /// Keys of an ESP SA.
+    /// The keys of an ESP SA.
     Esp(u32, Secret, Secret),
-    /// The line ends before the statement does, so long as the next one goes on with it.
-    Broken(String),
-    /// A value that is no key.
+    /// Why a value is no key.
     Wrong(String),
 }
 
 impl Reader {
     pub(super) fn line(&mut self, line: u64, text: &str, intake: &mut Intake<'_>) {
+        if !begins(text) {
+            if let Some(pending) = &mut self.pending {
+                pending.go_on(text);
+            }
+            return;
+        }
         for statement in statements(text) {
-            self.statement(line, statement, intake);
+            self.end_statement(intake);
+            if is_wanted(statement) {
+                self.pending = Some(Pending {
+                    line,
+                    text: Zeroizing::new(statement.to_owned()),
+                    first: statement.len(),
+                    lines_since: 0,
+                });
+            }
         }
     }
 
     pub(super) fn finish(mut self, intake: &mut Intake<'_>) {
-        self.give_up(intake);
+        self.end_statement(intake);
         for (spis, keys) in std::mem::take(&mut self.ikev2) {
             add_ikev2(spis, keys, intake);
         }
     }
 
-    fn statement(&mut self, line: u64, text: &str, intake: &mut Intake<'_>) {
-        if let Some(broken) = &mut self.broken {
-            if goes_on(text) {
-                broken.text.push_str(text.trim());
-                let line = broken.line;
-                let whole = std::mem::take(&mut broken.text);
-                self.broken = None;
-                self.keys(line, &whole, intake);
-                return;
-            }
-            broken.lines_since += 1;
-            if text.contains("ike ") || broken.lines_since > PATIENCE {
-                self.give_up(intake);
-            }
-        }
-        if !self.keys(line, text, intake) {
-            self.proposal(text);
+    fn end_statement(&mut self, intake: &mut Intake<'_>) {
+        let Some(pending) = self.pending.take() else {
+            return;
+        };
+        if !self.keys(pending.line, &pending.text, intake) {
+            // Behind a proposal may stand what does not belong to it.
+            let first = pending.text.get(..pending.first).unwrap_or_default();
+            let _ = self.proposal(&pending.text) || self.proposal(first);
         }
     }
 
@@ -138,67 +147,94 @@ impl Reader {
                 intake.ikev1(ikev1(spis, secret, chosen, intake, line))
             }
             Statement::Esp(spi, key, auth) => intake.esp(esp(spi, key, auth, chosen, intake, line)),
-            Statement::Broken(_) => {
-                self.broken = Some(Broken {
-                    line,
-                    text: Zeroizing::new(text.to_owned()),
-                    lines_since: 0,
-                });
-            }
             Statement::Wrong(reason) => intake.problem(line, reason),
         }
         true
     }
 
-    /// Tells what is missing of a statement that never went on.
-    fn give_up(&mut self, intake: &mut Intake<'_>) {
-        if let Some(broken) = self.broken.take()
-            && let Some((_, Statement::Broken(reason))) = read(&broken.text)
-        {
-            intake.problem(broken.line, reason);
-        }
-    }
-
-    /// Remembers the algorithms of a proposal that was chosen.
-    fn proposal(&mut self, text: &str) {
-        let prefix = sa_of(text);
-        if [
-            "negotiation result",
-            "matched proposal id",
-            "accepted proposal",
-        ]
-        .iter()
-        .any(|begins| text.contains(begins))
-        {
+    /// Remembers the algorithms of a proposal that was chosen; `false` where a name is unknown.
+    fn proposal(&mut self, text: &str) -> bool {
+        let sa = sa_of(text);
+        if LISTS_CHOSEN.iter().any(|begins| text.contains(begins)) {
             if self.chosen.len() < CHOSEN_LIMIT {
-                self.chosen.insert(prefix.to_owned(), Chosen::default());
+                self.chosen.insert(sa.to_owned(), Chosen::default());
             }
-            self.listing = Some(prefix.to_owned());
-            return;
-        }
-        if self.listing.as_deref() != Some(prefix) {
-            return;
-        }
-        if text.contains(" proposal:") {
+            self.listing = Some(sa.to_owned());
+        } else if text.contains(" proposal:") {
             self.listing = None;
-            return;
+        } else if self.listing.as_deref() == Some(sa)
+            && let Some(chosen) = self.chosen.get_mut(sa)
+        {
+            return chosen.learn(text);
         }
-        let Some(chosen) = self.chosen.get_mut(prefix) else {
-            return;
-        };
-        if let Some(name) = value(text, "type=ENCR, val=")
+        true
+    }
+}
+
+/// Statements behind which the transforms of the chosen proposal are listed.
+const LISTS_CHOSEN: [&str; 3] = [
+    "negotiation result",
+    "matched proposal id",
+    "accepted proposal",
+];
+
+impl Chosen {
+    /// Takes the algorithm of a transform; `false` where its name is unknown.
+    fn learn(&mut self, text: &str) -> bool {
+        let cipher = value(text, "type=ENCR, val=")
             .or_else(|| value(text, "type=OAKLEY_ENCRYPT_ALG, val="))
-            .or_else(|| value(text, "trans_id = ESP_"))
-        {
-            chosen.encr = names::encr(name);
-        } else if let Some(name) =
-            value(text, "type=INTEGR, val=").or_else(|| value(text, "type = AUTH_ALG, val="))
-        {
-            chosen.integ = names::integ(name);
+            .or_else(|| value(text, "trans_id = ESP_"));
+        let integ =
+            value(text, "type=INTEGR, val=").or_else(|| value(text, "type = AUTH_ALG, val="));
+        if let Some(name) = cipher {
+            self.encr = names::encr(name);
+            self.encr.is_some()
+        } else if let Some(name) = integ {
+            self.integ = names::integ(name);
+            self.integ.is_some()
         } else if let Some(name) = value(text, "type=OAKLEY_HASH_ALG, val=") {
-            chosen.hash = names::hash(name);
+            self.hash = names::hash(name);
+            self.hash.is_some()
+        } else {
+            true
         }
     }
+}
+
+impl Pending {
+    fn go_on(&mut self, text: &str) {
+        let said = text.trim();
+        self.lines_since += 1;
+        let is_remark =
+            said.is_empty() || said.starts_with("//") || said.starts_with('<') || !said.is_ascii();
+        if !is_remark && self.lines_since <= PATIENCE && self.text.len() < STATEMENT_LIMIT {
+            self.text.push_str(text.trim_end());
+        }
+    }
+}
+
+/// Whether a line begins a statement. Whatever stands in front of `ike` was put there by a logger.
+fn begins(text: &str) -> bool {
+    let begins_ike = |at: usize| {
+        let after = text.get(at + 4..).unwrap_or_default();
+        after.starts_with("V=") || after.starts_with(|first: char| first.is_ascii_digit())
+    };
+    text.trim_start().starts_with("ike ")
+        || text.match_indices("ike ").any(|(at, _)| begins_ike(at))
+        || KEY_STATEMENTS
+            .iter()
+            .any(|statement| text.contains(statement))
+}
+
+/// Beginnings of statements of keys, perhaps.
+const KEY_STATEMENTS: [&str; 3] = ["ISAKMP SA ", "IPsec SA ", "IKE SA "];
+
+/// Whether a statement can be about keys or about a proposal.
+fn is_wanted(text: &str) -> bool {
+    text.len() <= STATEMENT_LIMIT
+        && ["SA ", "val=", "proposal", "trans_id", "negotiation result"]
+            .iter()
+            .any(|word| text.contains(word))
 }
 
 /// Splits a paste in which line ends became blanks: each statement begins with `ike 0:` or `ike V=`.
@@ -255,19 +291,6 @@ fn value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     value.split([' ', ',', '(', '.']).next()
 }
 
-/// Whether the line can be the rest of a broken one: hex digits, or the words that stand between them.
-fn goes_on(text: &str) -> bool {
-    let mut words = text.split_whitespace().peekable();
-    words.peek().is_some()
-        && words.all(|word| {
-            let is_hex = |text: &str| text.bytes().all(|octet| octet.is_ascii_hexdigit());
-            let is_value = word.split([':', '/']).all(is_hex);
-            is_value
-                || ["key", "auth", "spi", "dec", "enc"].contains(&word)
-                || word.starts_with("SK_")
-        })
-}
-
 /// The SA and the keys in a statement, if it is about keys.
 fn read(text: &str) -> Option<(&str, Statement)> {
     let prefix = sa_of(text);
@@ -318,7 +341,7 @@ fn ipsec_sa(said: &str) -> Option<Statement> {
     let read = sized("key", said).and_then(|(key, said)| {
         let said = said.trim_start();
         let Some(said) = said.strip_prefix("auth ") else {
-            return Err(Statement::Broken(format!(
+            return Err(Statement::Wrong(format!(
                 "ESP SA {spi:08x}: auth is missing"
             )));
         };
@@ -334,24 +357,28 @@ fn ipsec_sa(said: &str) -> Option<Statement> {
 /// `16:45B4...` and what follows it.
 fn sized<'t>(name: &str, said: &'t str) -> Result<(Secret, &'t str), Statement> {
     let Some((octets, digits)) = said.trim_start().split_once(':') else {
-        return Err(Statement::Broken(format!("{name} has no length")));
+        return Err(Statement::Wrong(format!("{name} has no length")));
     };
-    let octets = match octets.parse() {
+    let octets = match octets.parse::<usize>() {
         Ok(octets) if octets <= KEY_LIMIT => octets,
         _ => return Err(Statement::Wrong(format!("{name} has no possible length"))),
     };
-    let mut value = Value::new(octets);
-    let rest = value.take(digits);
-    if value.is_whole() {
-        return Ok((value.secret(name).map_err(Statement::Wrong)?, rest));
+    let digits = digits.trim_start();
+    let found = digits
+        .bytes()
+        .take(2 * octets)
+        .take_while(u8::is_ascii_hexdigit)
+        .count();
+    if found < 2 * octets {
+        return Err(Statement::Wrong(format!(
+            "{name} is cut: {octets} octets said, {found} hex digits found"
+        )));
     }
-    let cut = value.secret(name).err().unwrap_or_default();
-    // Digits that end in the middle of the line were made unreadable, not broken.
-    Err(if rest.trim().is_empty() {
-        Statement::Broken(cut)
-    } else {
-        Statement::Wrong(cut)
-    })
+    let (digits, rest) = digits.split_at(found);
+    match Secret::from_hex(digits) {
+        Ok(secret) => Ok((secret, rest)),
+        Err(error) => Err(Statement::Wrong(format!("{name}: {error}"))),
+    }
 }
 
 fn add_ikev2(spis: SpiPair, keys: Ikev2, intake: &mut Intake<'_>) {
