@@ -16,7 +16,7 @@ use crate::secret::Secret;
 pub struct Origin {
     /// Name of the input.
     pub name: Arc<str>,
-    /// Line, from 1: the one on which the first secret of the entry stands.
+    /// Line, from 1: the one with the first secret of the entry; in TOML the head of its table.
     pub line: u64,
 }
 
