@@ -16,7 +16,12 @@ use crate::output::words::grouped;
 pub(crate) fn error(error: &anyhow::Error) {
     match error.downcast_ref::<CaptureError>() {
         Some(error) => unreadable(error),
-        None => say("error:", Role::Bad, &format!("{error:#}"), None),
+        None => say(
+            "error:",
+            Role::Bad,
+            without_number(&format!("{error:#}")),
+            None,
+        ),
     }
 }
 

@@ -43,13 +43,17 @@ fn output(command: &str) -> String {
     String::from_utf8(printed).unwrap()
 }
 
-/// A folder with the captures in it, where commands may write.
+/// A folder with the captures and files of keys in it, where commands may write.
 fn workplace() -> &'static Path {
     static WORKPLACE: OnceLock<PathBuf> = OnceLock::new();
     WORKPLACE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("transcripts");
         fs::create_dir_all(&folder).unwrap();
-        for entry in fs::read_dir(testdata_dir().join("captures")).unwrap() {
+        let inputs = ["captures", "keys"].map(|name| testdata_dir().join(name));
+        for entry in inputs
+            .iter()
+            .flat_map(|folder| fs::read_dir(folder).unwrap())
+        {
             let path = entry.unwrap().path();
             if path.is_file() {
                 fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
