@@ -8,6 +8,7 @@ use ikescope_wire::iana::ExchangeType;
 
 use crate::advice::{Hints, known_as, l2tp_behind_nat};
 use crate::attempt::{Attempt, Scene};
+use crate::duty::{self, Duty};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::history::{History, Tunnel};
 use crate::negotiation::{Exchange, Role};
@@ -35,6 +36,8 @@ pub struct Verdict {
     pub confidence: Confidence,
     /// One sentence.
     pub summary: String,
+    /// Who must look, where something failed.
+    pub duty: Option<Duty>,
 }
 
 /// The judgement on one attempt.
@@ -247,6 +250,7 @@ fn conclude(
         cause: cause.map(|finding| finding.rule),
         confidence,
         summary: summary::of_attempt(attempt, cause),
+        duty: duty::of(attempt, cause),
     };
     let flows = attempt
         .flows

@@ -18,6 +18,7 @@ mod attempt;
 mod clients;
 mod conversation;
 mod diagnosis;
+mod duty;
 mod esp;
 mod few;
 mod filing;
@@ -57,6 +58,7 @@ pub use attempt::{Attempt, Scene};
 pub use diagnosis::{
     AttemptDiagnosis, Diagnosis, TunnelDiagnosis, Verdict, diagnose, diagnose_tunnel, diagnose_with,
 };
+pub use duty::{Act, Cleared, Duty};
 pub use esp::{Flow, FlowEncapsulation, FlowKey};
 pub use few::Few;
 pub use finding::{Confidence, Evidence, Finding, Rival, Severity, evidence};

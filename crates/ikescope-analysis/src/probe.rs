@@ -84,6 +84,7 @@ impl Probe {
             cause: None,
             confidence: Confidence::Suspected,
             summary: format!("part of a {}.", self.kind.as_str()),
+            duty: None,
         }
     }
 }

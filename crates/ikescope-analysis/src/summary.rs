@@ -73,6 +73,7 @@ pub(crate) fn without_attempts(scene: &Scene<'_>, findings: &[Finding]) -> Verdi
             cause: Some(finding.rule),
             confidence: finding.confidence,
             summary: finding.title.clone(),
+            duty: None,
         };
     }
     of_flows_only(scene)
@@ -107,5 +108,6 @@ fn of_flows_only(scene: &Scene<'_>) -> Verdict {
         cause: None,
         confidence: Confidence::Implied,
         summary: summary.to_owned(),
+        duty: None,
     }
 }

@@ -10,9 +10,9 @@ use ikescope_wire::observed::{Timestamp, Transport};
 
 use crate::detail::Whole;
 use crate::report::{
-    ChildSa, Compared, ComparedRow, Endpoint, Esp, Evidence, Exchange, Finding, Implementations,
-    Input, KnownAs, Message, Nat, NatHash, Negotiation, Probe, Proposal, Proposals, Transform,
-    Tunnel, Verdict,
+    ChildSa, Cleared, Compared, ComparedRow, Endpoint, Esp, Evidence, Exchange, Finding,
+    Implementations, Input, KnownAs, Message, Nat, NatHash, Negotiation, Probe, Proposal,
+    Proposals, Transform, Tunnel, Verdict,
 };
 
 pub(crate) fn input(capture: &Capture, history: &analysis::History, index: usize) -> Input {
@@ -116,6 +116,17 @@ fn verdict(verdict: &analysis::Verdict) -> Verdict {
         cause: verdict.cause.map(|rule| rule.name),
         confidence: verdict.confidence.as_str(),
         summary: verdict.summary.clone(),
+        act: verdict.duty.map(|duty| duty.act.as_str()),
+        cleared: verdict.duty.and_then(|duty| duty.cleared).map(cleared),
+    }
+}
+
+fn cleared(cleared: analysis::Cleared) -> Cleared {
+    Cleared {
+        side: cleared.side(),
+        input: cleared.frame.input,
+        frame: cleared.frame.number,
+        by: cleared.by,
     }
 }
 

@@ -45,6 +45,9 @@ pub const CONFIDENCES: [&str; 3] = ["stated", "implied", "suspected"];
 /// The words of `severity`, the worst first.
 pub const SEVERITIES: [&str; 3] = ["error", "warning", "info"];
 
+/// The words of `act`.
+pub const ACTS: [&str; 5] = ["initiator", "responder", "path", "both", "unknown"];
+
 /// The words of `mode`.
 pub const MODES: [&str; 5] = ["ikev2", "main", "aggressive", "quick-only", "unknown"];
 
@@ -138,6 +141,25 @@ pub struct Verdict {
     pub confidence: &'static str,
     /// One sentence; outcome and stage stand before it where it is printed.
     pub summary: String,
+    /// Who has to act on a failure: `initiator`, `responder`, `path`, `both` (they have to agree) or
+    /// `unknown`; none where nothing failed.
+    pub act: Option<&'static str>,
+    /// Who need not look, and the frame that shows it.
+    pub cleared: Option<Cleared>,
+}
+
+/// A side of which a frame shows that it did its part.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Cleared {
+    /// `initiator`, `responder` or `path`.
+    pub side: &'static str,
+    /// Index of the input.
+    pub input: u16,
+    /// Frame number.
+    pub frame: u64,
+    /// What the frame shows.
+    pub by: &'static str,
 }
 
 /// One attempt, or several that ended alike.

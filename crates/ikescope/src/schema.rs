@@ -6,7 +6,7 @@ use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::report::{CONFIDENCES, MODES, OUTCOMES, Report, SEVERITIES, STAGES};
+use crate::report::{ACTS, CONFIDENCES, MODES, OUTCOMES, Report, SEVERITIES, STAGES};
 
 /// The JSON Schema (draft 2020-12) of a [`Report`]. Fields that it does not name may appear within
 /// version 1; none of those that it names goes away.
@@ -77,6 +77,8 @@ fn promise(type_name: &str, property: &str) -> Option<(&'static str, Value)> {
         (_, "stage") => ("enum", json!(STAGES)),
         (_, "confidence") => ("enum", json!(CONFIDENCES)),
         (_, "severity") => ("enum", json!(SEVERITIES)),
+        (_, "act") => ("enum", json!(ACTS)),
+        ("Cleared", "side") => ("enum", json!(["initiator", "responder", "path"])),
         (_, "mode") => ("enum", json!(MODES)),
         (_, "closed_by") | ("Exchange", "from") => ("enum", json!(["initiator", "responder"])),
         (_, "compression") => ("enum", json!(["gzip", "zstd"])),

@@ -131,6 +131,12 @@ impl<'a> Story<'a> {
         next.or(end).unwrap_or(last).max(last)
     }
 
+    /// Who must look, and who need not.
+    pub(crate) fn duty(&self) -> Option<String> {
+        let frame = |input, number| self.frame(input, number);
+        duty(&self.tunnel.verdict, self.shown()?, frame)
+    }
+
     /// The NAT detection hashes that do not fit.
     pub(crate) fn nat(&self) -> Vec<Seen<'a>> {
         let hashes = self.shown().map_or(&[][..], |shown| &shown.nat.hashes);
@@ -282,6 +288,34 @@ fn span(negotiation: &Negotiation) -> (String, String) {
 pub(crate) const REFERENCE_WIDTH: usize = 14;
 /// Hashes that do not fit, listed.
 const MISFITS_SHOWN: usize = 3;
+
+/// "look at the path; 203.0.113.90 is cleared by #4: it answers", where something failed.
+fn duty(
+    verdict: &Verdict,
+    shown: &Negotiation,
+    frame: impl Fn(u16, u64) -> String,
+) -> Option<String> {
+    let (initiator, responder) = (shown.initiator.address, shown.responder.address);
+    let name = |side| match side {
+        "initiator" => initiator.to_string(),
+        "responder" => responder.to_string(),
+        _ => "the path".to_owned(),
+    };
+    let look = match verdict.act? {
+        "both" => "both ends have to agree".to_owned(),
+        "unknown" => "this capture does not tell who".to_owned(),
+        side => format!("look at {}", name(side)),
+    };
+    Some(match &verdict.cleared {
+        Some(cleared) => format!(
+            "{look}; {} is cleared by {}: {}",
+            name(cleared.side),
+            frame(cleared.input, cleared.frame),
+            cleared.by
+        ),
+        None => look,
+    })
+}
 
 /// "Windows shows error 809. The log of Azure has 13805 (ERROR_IPSEC_IKE_TIMED_OUT).", where users of
 /// the products at the ends know the cause under a number.

@@ -167,6 +167,10 @@ impl<'a> Page<'a> {
         if let Some(known_as) = story::known_as(finding) {
             blocks.text(&known_as)?;
         }
+        if let Some(duty) = self.story.duty() {
+            blocks.begin("who");
+            blocks.text(&duty)?;
+        }
         blocks.begin("could be");
         let names = &finding.could_also_be;
         let width = names
