@@ -38,11 +38,8 @@ pub enum ConfigurationValue<'a> {
     Text(&'a [u8]),
     /// Numbers of attributes that the peer supports, two octets each.
     AttributeTypes(&'a [u8]),
-    /// A password; its octets are withheld.
-    Secret {
-        /// Length in octets.
-        length: usize,
-    },
+    /// A password or the like, which its description withholds.
+    Secret(&'a [u8]),
     /// Octets without known structure, or of a length that is not that of the type.
     Opaque(&'a [u8]),
 }
@@ -87,14 +84,14 @@ impl<'a> ConfigurationValue<'a> {
             | INTERNAL_IP6_PREFIX
             | P_CSCF_IP6_ADDRESS => ipv6_value(input).or_else(|| printable(octets)),
             // Check Point puts the XAUTH password where the drafts have this subnet.
-            V1::INTERNAL_IP6_SUBNET => ipv6_value(input).or_else(|| Some(secret(octets))),
+            V1::INTERNAL_IP6_SUBNET => ipv6_value(input).or(Some(Self::Secret(octets))),
             V1::XAUTH_PASSCODE_CHECK_POINT if octets.len() != MIP6_HOME_PREFIX_LENGTH => {
-                Some(secret(octets))
+                Some(Self::Secret(octets))
             }
             V1::XAUTH_USER_PASSWORD
             | V1::XAUTH_PASSCODE
             | V1::XAUTH_NEXT_PIN
-            | V1::XAUTH_ANSWER => Some(secret(octets)),
+            | V1::XAUTH_ANSWER => Some(Self::Secret(octets)),
             V1::INTERNAL_IP4_SUBNET => {
                 let (rest, (address, mask)) = done((ipv4(S), ipv4(S)).parse(input)).ok()?;
                 rest.is_empty().then_some(Self::Ipv4Subnet(address, mask))
@@ -152,12 +149,6 @@ fn printable(octets: &[u8]) -> Option<ConfigurationValue<'_>> {
         .then_some(ConfigurationValue::Text(octets))
 }
 
-const fn secret(octets: &[u8]) -> ConfigurationValue<'_> {
-    ConfigurationValue::Secret {
-        length: octets.len(),
-    }
-}
-
 impl Describe for ConfigurationValue<'_> {
     fn describe(&self, sink: &mut dyn FieldSink) {
         const FIELD: &str = "value";
@@ -175,9 +166,7 @@ impl Describe for ConfigurationValue<'_> {
                 let numbers = octets.chunks_exact(2).map(|pair| Ok(Supported::of(pair)));
                 row(sink, "supported_attributes", numbers);
             }
-            Self::Secret { length } => {
-                sink.number("value_length", u64::try_from(length).unwrap_or(u64::MAX));
-            }
+            Self::Secret(octets) => sink.secret(FIELD, octets),
             Self::Opaque(octets) => sink.octets(FIELD, octets),
         }
     }

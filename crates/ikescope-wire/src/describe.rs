@@ -24,6 +24,11 @@ pub trait FieldSink {
     fn flag(&mut self, name: &'static str, value: bool);
     /// Octets without further structure.
     fn octets(&mut self, name: &'static str, value: &[u8]);
+    /// What proves to a peer who somebody is: a password, the answer to a challenge. Withheld, unless
+    /// the sink was told to show it.
+    fn secret(&mut self, name: &'static str, value: &[u8]) {
+        self.text(name, &Hidden(value.len()));
+    }
     /// Anything that prints itself: an address, a decoded name. Untrusted text must be escaped by
     /// the sink, not by the caller.
     fn text(&mut self, name: &'static str, value: &dyn fmt::Display);
@@ -114,6 +119,16 @@ fn tell<T: Describe>(
         }
     }
     sink.close_list();
+}
+
+/// How many octets are withheld.
+#[derive(Clone, Copy, Debug)]
+pub struct Hidden(pub usize);
+
+impl fmt::Display for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "(hidden, {} octets)", self.0)
+    }
 }
 
 /// Octets as lower-case hex without separators.

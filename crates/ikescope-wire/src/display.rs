@@ -13,7 +13,7 @@
 
 use core::fmt::{self, Write as _};
 
-use crate::describe::{Describe, FieldSink, Hex};
+use crate::describe::{Describe, FieldSink, Hex, Hidden, Untrusted};
 use crate::error::DecodeError;
 use crate::header::Header;
 use crate::iana::{self, PayloadType};
@@ -34,6 +34,8 @@ pub struct PayloadBlocks<'a> {
     pub payloads: Payloads<'a>,
     /// Whether its numbers are those of IKEv2.
     pub ikev2: bool,
+    /// Whether passwords and the like are shown.
+    pub show_secrets: bool,
 }
 
 /// Prints fields as indented text: scalars of a view on one line, each item of a list on a line of
@@ -43,6 +45,8 @@ pub struct Tree<'f, 'b, 'a> {
     result: fmt::Result,
     /// Octets that an error's offset is looked up in.
     octets: Input<'a>,
+    /// Whether passwords and the like are shown.
+    show_secrets: bool,
     /// Whether everything is to stay on one line.
     flat: bool,
     /// Blanks due before the first field of the line.
@@ -74,6 +78,7 @@ impl<'f, 'b, 'a> Tree<'f, 'b, 'a> {
             f,
             result: Ok(()),
             octets,
+            show_secrets: false,
             flat: false,
             lead,
             column,
@@ -193,6 +198,14 @@ impl FieldSink for Tree<'_, '_, '_> {
         }
     }
 
+    fn secret(&mut self, name: &'static str, value: &[u8]) {
+        if self.show_secrets {
+            self.field(name, format_args!("{}", Untrusted(value)));
+        } else {
+            self.field(name, format_args!("{}", Hidden(value.len())));
+        }
+    }
+
     fn text(&mut self, name: &'static str, value: &dyn fmt::Display) {
         self.field(name, format_args!("{value}"));
     }
@@ -285,7 +298,7 @@ impl fmt::Display for PayloadBlocks<'_> {
                 f.write_char('\n')?;
             }
             match raw {
-                Ok(raw) => write_block(f, raw, octets, self.ikev2),
+                Ok(raw) => self.write_block(f, raw, octets),
                 Err(error) => {
                     f.write_str("  ")?;
                     let mut tree = Tree::new(f, octets, 0, 4);
@@ -305,45 +318,48 @@ impl Tree<'_, '_, '_> {
     }
 }
 
-/// One payload: place, name, type and length, then its fields.
-fn write_block(
-    f: &mut fmt::Formatter<'_>,
-    raw: RawPayload<'_>,
-    octets: Input<'_>,
-    ikev2: bool,
-) -> fmt::Result {
-    let name = if ikev2 {
-        PayloadType(raw.payload_type).name()
-    } else {
-        ikev1::payload_type(&raw).name()
-    };
-    let mut counter = Counter { f, count: 0 };
-    write!(
-        counter,
-        "  @{:<5}{} ({}) {}",
-        raw.offset(),
-        name.unwrap_or("unknown"),
-        raw.payload_type,
-        raw.length
-    )?;
-    let lead = FIELD_COLUMN.saturating_sub(counter.count).max(2);
-    let mut tree = Tree::new(f, octets, lead, FIELD_COLUMN);
-    if raw.critical {
-        tree.flag("critical", true);
+impl PayloadBlocks<'_> {
+    /// One payload: place, name, type and length, then its fields.
+    fn write_block(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        raw: RawPayload<'_>,
+        octets: Input<'_>,
+    ) -> fmt::Result {
+        let name = if self.ikev2 {
+            PayloadType(raw.payload_type).name()
+        } else {
+            ikev1::payload_type(&raw).name()
+        };
+        let mut counter = Counter { f, count: 0 };
+        write!(
+            counter,
+            "  @{:<5}{} ({}) {}",
+            raw.offset(),
+            name.unwrap_or("unknown"),
+            raw.payload_type,
+            raw.length
+        )?;
+        let lead = FIELD_COLUMN.saturating_sub(counter.count).max(2);
+        let mut tree = Tree::new(f, octets, lead, FIELD_COLUMN);
+        tree.show_secrets = self.show_secrets;
+        if raw.critical {
+            tree.flag("critical", true);
+        }
+        crate::describe::reserved(&mut tree, raw.reserved.into());
+        let decoded = if self.ikev2 {
+            ikev2::Payload::decode(raw).map(|payload| payload.describe(&mut tree))
+        } else {
+            ikev1::Payload::decode(raw).map(|payload| payload.describe(&mut tree))
+        };
+        if let Err(error) = decoded {
+            tree.error(&error);
+        }
+        if raw.missing() > 0 {
+            tree.text("not_captured", &format_args!("{} octets", raw.missing()));
+        }
+        tree.finish()
     }
-    crate::describe::reserved(&mut tree, raw.reserved.into());
-    let decoded = if ikev2 {
-        ikev2::Payload::decode(raw).map(|payload| payload.describe(&mut tree))
-    } else {
-        ikev1::Payload::decode(raw).map(|payload| payload.describe(&mut tree))
-    };
-    if let Err(error) = decoded {
-        tree.error(&error);
-    }
-    if raw.missing() > 0 {
-        tree.text("not_captured", &format_args!("{} octets", raw.missing()));
-    }
-    tree.finish()
 }
 
 impl fmt::Display for Message<'_> {
@@ -420,7 +436,11 @@ fn write_header_end(f: &mut fmt::Formatter<'_>, header: &Header) -> fmt::Result 
 }
 
 fn write_blocks(f: &mut fmt::Formatter<'_>, payloads: Payloads<'_>, ikev2: bool) -> fmt::Result {
-    let blocks = PayloadBlocks { payloads, ikev2 };
+    let blocks = PayloadBlocks {
+        payloads,
+        ikev2,
+        show_secrets: false,
+    };
     if payloads.clone().next().is_none() {
         return Ok(());
     }

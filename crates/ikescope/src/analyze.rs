@@ -2,12 +2,12 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use ikescope_analysis::{
-    Arrival, Coverage, Diagnosis, Hints, History, Limits, Tracker, diagnose, diagnose_tunnel,
-    diagnose_with,
+    Arrival, Coverage, Diagnosis, Hints, History, Keyring, Limits, Tracker, diagnose,
+    diagnose_tunnel, diagnose_with,
 };
 use ikescope_capture::{Capture, CaptureError};
 use ikescope_wire::observed::{Observation, Timestamp};
@@ -82,6 +82,33 @@ pub struct Analyzed {
     _sources: Option<Box<(History, Diagnosis)>>,
 }
 
+/// How captures are read.
+#[derive(Clone, Default)]
+pub struct Settings {
+    /// What bounds memory, and which ports carry IKE.
+    pub limits: Limits,
+    /// Opens what is encrypted, where its keys are known.
+    pub keyring: Option<Arc<dyn Keyring>>,
+}
+
+impl From<Limits> for Settings {
+    fn from(limits: Limits) -> Self {
+        Self {
+            limits,
+            keyring: None,
+        }
+    }
+}
+
+impl Settings {
+    fn tracker(self) -> Tracker {
+        match self.keyring {
+            Some(keyring) => Tracker::with_keys(self.limits, keyring),
+            None => Tracker::new(self.limits),
+        }
+    }
+}
+
 /// Reads one capture and reports on it.
 ///
 /// # Errors
@@ -96,19 +123,23 @@ pub fn analyze(source: impl Into<Source>) -> Result<Report, CaptureError> {
 }
 
 /// Reads several captures as one, in time order.
-pub fn analyze_all(sources: impl IntoIterator<Item = Source>, limits: Limits) -> Analyzed {
-    analyze_with(sources, limits, &Wanted::default(), &mut |_| {})
+pub fn analyze_all(
+    sources: impl IntoIterator<Item = Source>,
+    settings: impl Into<Settings>,
+) -> Analyzed {
+    analyze_with(sources, settings, &Wanted::default(), &mut |_| {})
 }
 
 /// The same as it is wanted, telling `progress` the frames read so far every now and then.
 pub fn analyze_with(
     sources: impl IntoIterator<Item = Source>,
-    limits: Limits,
+    settings: impl Into<Settings>,
     wanted: &Wanted,
     progress: &mut dyn FnMut(u64),
 ) -> Analyzed {
-    let mut inputs = Inputs::open(sources, &limits);
-    let history = track(&mut inputs, limits, progress);
+    let settings = settings.into();
+    let mut inputs = Inputs::open(sources, &settings.limits);
+    let history = track(&mut inputs, settings, progress);
     let diagnosis = diagnose_with(&history, &wanted.hints);
     let report = inputs.report(&history, &diagnosis, wanted.detail);
     Analyzed {
@@ -122,8 +153,8 @@ pub fn analyze_with(
 const BATCHES: usize = 4;
 
 /// Reads, decodes and puts in order on one thread while another files.
-fn track(inputs: &mut Inputs, limits: Limits, progress: &mut dyn FnMut(u64)) -> History {
-    let (mut intake, mut desk) = Tracker::new(limits).split();
+fn track(inputs: &mut Inputs, settings: Settings, progress: &mut dyn FnMut(u64)) -> History {
+    let (mut intake, mut desk) = settings.tracker().split();
     let (read, batches) = mpsc::sync_channel::<(u64, Vec<Arrival>)>(BATCHES);
     let (done, spares) = mpsc::channel::<Vec<Arrival>>();
     thread::scope(|scope| {
@@ -169,12 +200,13 @@ fn track(inputs: &mut Inputs, limits: Limits, progress: &mut dyn FnMut(u64)) -> 
 /// says whether to go on. The report that comes back is about the inputs and lists no tunnel.
 pub fn analyze_each(
     sources: impl IntoIterator<Item = Source>,
-    limits: Limits,
+    settings: impl Into<Settings>,
     hints: &Hints,
     finished: &mut dyn FnMut(Tunnel) -> bool,
 ) -> Analyzed {
-    let mut inputs = Inputs::open(sources, &limits);
-    let mut tracker = Tracker::new(limits);
+    let settings = settings.into();
+    let mut inputs = Inputs::open(sources, &settings.limits);
+    let mut tracker = settings.tracker();
     let mut go_on = true;
     let mut frames = 0u64;
     while go_on && inputs.next_frame(&mut |observation| tracker.observe(&observation)) {
@@ -312,9 +344,9 @@ pub struct LiveAnalysis {
 impl LiveAnalysis {
     /// An analysis that has seen nothing.
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(settings: impl Into<Settings>) -> Self {
         Self {
-            tracker: Tracker::new(limits),
+            tracker: settings.into().tracker(),
             coverage: Coverage::default(),
         }
     }

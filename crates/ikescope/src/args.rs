@@ -77,6 +77,8 @@ pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
+    pub(crate) decryption: DecryptionArgs,
+    #[command(flatten)]
     pub(crate) advising: AdvisingArgs,
     #[command(flatten)]
     pub(crate) choosing: ChoosingArgs,
@@ -333,6 +335,11 @@ pub(crate) struct DissectArgs {
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
+    pub(crate) decryption: DecryptionArgs,
+    /// Show passwords and the like in decrypted messages.
+    #[arg(long, requires = "keys")]
+    pub(crate) show_secrets: bool,
+    #[command(flatten)]
     pub(crate) look: LookArgs,
     #[command(flatten)]
     help: HelpArgs,
@@ -353,6 +360,8 @@ pub(crate) struct AnnotateArgs {
     pub(crate) only_ike: bool,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) decryption: DecryptionArgs,
     #[command(flatten)]
     help: HelpArgs,
 }
@@ -435,6 +444,15 @@ pub(crate) struct ReadingArgs {
     /// Take this UDP or TCP port for IKE too; repeatable. Odd ports are often found anyway.
     #[arg(long = "ike-port", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) ike_ports: Vec<u16>,
+}
+
+/// What opens encrypted messages.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct DecryptionArgs {
+    /// Read encrypted messages with the keys in this file or Wireshark profile; repeatable.
+    #[arg(long = "keys", value_name = "PATH")]
+    pub(crate) keys: Vec<PathBuf>,
 }
 
 /// How text looks.

@@ -18,13 +18,16 @@
 
 mod analyze;
 mod detail;
+#[cfg(feature = "keys")]
+mod keyring;
 mod render;
 pub mod report;
 #[cfg(feature = "schema")]
 mod schema;
 
 pub use analyze::{
-    Analyzed, LiveAnalysis, SCHEMA, Source, analyze, analyze_all, analyze_each, analyze_with,
+    Analyzed, LiveAnalysis, SCHEMA, Settings, Source, analyze, analyze_all, analyze_each,
+    analyze_with,
 };
 pub use detail::{Detail, Wanted};
 pub use ikescope_analysis as analysis;
@@ -33,6 +36,8 @@ pub use ikescope_capture as capture;
 #[cfg(feature = "keys")]
 pub use ikescope_keys as keys;
 pub use ikescope_wire as wire;
+#[cfg(feature = "keys")]
+pub use keyring::keyring;
 pub use report::Report;
 #[cfg(feature = "schema")]
 pub use schema::schema;

@@ -134,7 +134,7 @@ mod tests {
             [
                 "XAUTH_TYPE 0 Generic (user name and password)",
                 "XAUTH_USER_NAME al",
-                "XAUTH_USER_PASSWORD value length 4",
+                "XAUTH_USER_PASSWORD (hidden, 4 octets)",
             ]
         );
     }

@@ -98,7 +98,7 @@ impl<'a> Method<'a> {
             .then(|| self.data.octets())
     }
 
-    fn describe_data(&self, sink: &mut dyn FieldSink) {
+    fn describe_data(&self, code: EapCode, sink: &mut dyn FieldSink) {
         let octets = self.data.octets();
         match self.method_type {
             EapMethod::IDENTITY => sink.text("identity", &Untrusted(octets)),
@@ -109,8 +109,10 @@ impl<'a> Method<'a> {
             }
             EapMethod::MS_EAP_AUTHENTICATION => match MsChapV2::read(self.data) {
                 Ok(packet) => packet.describe(sink),
-                Err(_) => sink.octets("type_data", octets),
+                Err(_) => sink.secret("type_data", octets),
             },
+            // An answer may hold a password, or be good enough to guess one.
+            _ if code == EapCode::RESPONSE => sink.secret("type_data", octets),
             _ => sink.octets("type_data", octets),
         }
     }
@@ -142,7 +144,7 @@ impl Describe for Eap<'_> {
             sink.octets("vendor_id", &vendor_id);
             sink.number("vendor_type", vendor_type.into());
         }
-        method.describe_data(sink);
+        method.describe_data(self.code, sink);
     }
 }
 
@@ -157,7 +159,7 @@ impl Describe for MsChapV2<'_> {
                     sink.text("mschapv2_name", &Untrusted(rest.skip(size.into()).octets()));
                 }
             }
-            _ => sink.octets("type_data", self.content.octets()),
+            _ => sink.secret("type_data", self.content.octets()),
         }
     }
 }
@@ -217,6 +219,13 @@ mod tests {
         let packet = b"\0\0\0\x17\x01\x02\0\x13\x1a\x04\x02\0\x0eE=691 R=0 ";
         let line = Line(&decode(packet).unwrap()).to_string();
         assert!(line.ends_with("message E=691 R=0 "), "{line}");
+    }
+
+    #[test]
+    fn withholds_the_password_of_a_generic_token_card() {
+        // RFC 3748 §5.6.
+        let line = Line(&decode(b"\0\0\0\x0f\x02\x01\0\x0b\x06secret").unwrap()).to_string();
+        assert!(line.ends_with("type data (hidden, 6 octets)"), "{line}");
     }
 
     #[test]

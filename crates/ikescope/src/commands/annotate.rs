@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, HashSet};
 
 use anyhow::bail;
 use ikescope::report::{Finding, Report};
-use ikescope::{Limits, Source, analyze_all};
+use ikescope::{Source, analyze_all};
 use ikescope_analysis::Ports;
 use ikescope_capture::{Capture, Options, TextOptions};
 use ikescope_wire::Encapsulation;
 use ikescope_wire::observed::Observation;
 
 use crate::args::{AnnotateArgs, CaptureFormat};
-use crate::commands::STDIN;
 use crate::commands::recapture::merge::Merged;
 use crate::commands::recapture::sink::Sink;
+use crate::commands::{STDIN, settings};
 use crate::complaint;
 use crate::exit::Exit;
 use crate::output::conversion;
@@ -25,11 +25,8 @@ pub(crate) fn run(args: &AnnotateArgs) -> anyhow::Result<Exit> {
         bail!("annotate reads twice, first to judge: it takes files, not standard input");
     }
     let mut sink = Sink::new(args.output.as_deref(), &args.inputs, CaptureFormat::Pcapng)?;
-    let limits = Limits {
-        ike_ports: args.reading.ike_ports.clone(),
-        ..Limits::default()
-    };
-    let analyzed = analyze_all(args.inputs.iter().cloned().map(Source::Path), limits);
+    let settings = settings(&args.reading, &args.decryption)?;
+    let analyzed = analyze_all(args.inputs.iter().cloned().map(Source::Path), settings);
     let remarks = Remarks::of_report(&analyzed.report);
     let progress = Progress::of(&args.inputs);
     let mut merged = Merged::open(&args.inputs, &TextOptions::default(), &progress);

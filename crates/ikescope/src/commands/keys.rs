@@ -2,37 +2,25 @@
 //! only where they are asked for.
 
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use ikescope_analysis::Keyring;
 use ikescope_keys::{
     Encryption, EspKeys, Ikev1Keys, Ikev2Keys, Integrity, KeyStore, LoadError, Loaded, RemarkKind,
     Secret, WiresharkTables,
 };
 
 use super::STDIN;
-use crate::args::KeysArgs;
+use crate::args::{DecryptionArgs, KeysArgs};
 use crate::complaint;
 use crate::exit::Exit;
 use crate::output::screen::{Role, Screen};
 
 /// Runs the command.
 pub(crate) fn run(args: &KeysArgs) -> anyhow::Result<Exit> {
-    let mut store = KeyStore::new();
-    for source in &args.sources {
-        let loaded = load(&mut store, source)?;
-        for problem in &loaded.problems {
-            complaint::warning(&problem.to_string());
-        }
-    }
-    if store.is_empty() {
-        bail!("no keys in {}", names(args));
-    }
-    for conflict in store.conflicts() {
-        let origins: Vec<String> = conflict.origins.iter().map(ToString::to_string).collect();
-        let origins = origins.join(" and ");
-        complaint::warning(&format!("{}: {origins} differ; both are kept", conflict.sa));
-    }
+    let store = load_all(&args.sources)?;
     let mut out = BufWriter::new(io::stdout().lock());
     let screen = Screen::new(&args.look, false);
     Listing { screen, args }.print(&mut out, &store)?;
@@ -43,6 +31,34 @@ pub(crate) fn run(args: &KeysArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Written)
 }
 
+/// Reads the keys of all sources, and complains of what is wrong with them.
+pub(super) fn load_all(sources: &[PathBuf]) -> anyhow::Result<KeyStore> {
+    let mut store = KeyStore::new();
+    for source in sources {
+        let loaded = load(&mut store, source)?;
+        for problem in &loaded.problems {
+            complaint::warning(&problem.to_string());
+        }
+    }
+    if store.is_empty() {
+        bail!("no keys in {}", names(sources));
+    }
+    for conflict in store.conflicts() {
+        let origins: Vec<String> = conflict.origins.iter().map(ToString::to_string).collect();
+        let origins = origins.join(" and ");
+        complaint::warning(&format!("{}: {origins} differ; both are kept", conflict.sa));
+    }
+    Ok(store)
+}
+
+/// The keys for an analysis, if sources of keys are given.
+pub(super) fn keyring(args: &DecryptionArgs) -> anyhow::Result<Option<Arc<dyn Keyring>>> {
+    if args.keys.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(ikescope::keyring(load_all(&args.keys)?)))
+}
+
 fn load(store: &mut KeyStore, source: &Path) -> Result<Loaded, LoadError> {
     if source.as_os_str() == STDIN {
         store.read("stdin", io::stdin().lock())
@@ -51,11 +67,8 @@ fn load(store: &mut KeyStore, source: &Path) -> Result<Loaded, LoadError> {
     }
 }
 
-fn names(args: &KeysArgs) -> String {
-    let names = args
-        .sources
-        .iter()
-        .map(|source| source.display().to_string());
+fn names(sources: &[PathBuf]) -> String {
+    let names = sources.iter().map(|source| source.display().to_string());
     names.collect::<Vec<_>>().join(", ")
 }
 

@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use anyhow::bail;
+use ikescope::{Limits, Settings};
 use ikescope_capture::{Capture, CaptureError, Options};
 
-use crate::args::{Arguments, Command};
+use crate::args::{Arguments, Command, DecryptionArgs, ReadingArgs};
 use crate::exit::Exit;
 
 /// Does what the command line says.
@@ -42,6 +43,18 @@ fn open(path: &Path, input: u16, options: &Options) -> Result<Capture, CaptureEr
     } else {
         Capture::open(path, input, options)
     }
+}
+
+/// How captures are to be read.
+fn settings(reading: &ReadingArgs, decryption: &DecryptionArgs) -> anyhow::Result<Settings> {
+    let limits = Limits {
+        ike_ports: reading.ike_ports.clone(),
+        ..Limits::default()
+    };
+    Ok(Settings {
+        limits,
+        keyring: keys::keyring(decryption)?,
+    })
 }
 
 /// Complains if the output is one of the inputs: it would be gone before it is read.

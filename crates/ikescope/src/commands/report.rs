@@ -6,11 +6,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use ikescope::report::{Report, Tunnel};
-use ikescope::{Analyzed, Detail, Hints, Limits, Source, Wanted, analyze_each, analyze_with};
+use ikescope::{Analyzed, Detail, Hints, Source, Wanted, analyze_each, analyze_with};
 
 use crate::args::{Format, ReportArgs};
 use crate::commands::selection::Selection;
-use crate::commands::{STDIN, refuse_input};
+use crate::commands::{STDIN, refuse_input, settings};
 use crate::complaint;
 use crate::exit::Exit;
 use crate::output::progress::Progress;
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         let progress = Progress::of(&args.inputs);
         let mut analyzed = analyze_with(
             sources(args, &progress),
-            limits(args),
+            settings(&args.reading, &args.decryption)?,
             &wanted(args, format),
             &mut |_| {},
         );
@@ -57,13 +57,6 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     } else {
         Exit::Written
     })
-}
-
-fn limits(args: &ReportArgs) -> Limits {
-    Limits {
-        ike_ports: args.reading.ike_ports.clone(),
-        ..Limits::default()
-    }
 }
 
 fn wanted(args: &ReportArgs, format: Format) -> Wanted {
@@ -157,9 +150,10 @@ fn write_each(
     let mut all_up = true;
     let mut written: anyhow::Result<()> = Ok(());
     let progress = Progress::of(&[]);
+    let settings = settings(&args.reading, &args.decryption)?;
     let analyzed = analyze_each(
         sources(args, &progress),
-        limits(args),
+        settings,
         &hints(args),
         &mut |mut tunnel| {
             if written.is_ok() && selection.takes(&mut tunnel) {
