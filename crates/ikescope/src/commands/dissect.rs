@@ -1,19 +1,21 @@
 //! `ikescope dissect`: every IKE message, payload by payload. It reports and never judges.
 
 use std::io::{self, BufWriter, Read as _, Write};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use ikescope_analysis::Ports;
 use ikescope_capture::{Capture, Options};
+use ikescope_keys::{Closed, Inner, KeyStore, Opened, Opener};
 use ikescope_wire::observed::{Datagram, IncompleteDatagram, Observation, Sighting, Transport};
 use ikescope_wire::{Encapsulation, Header};
 
 use crate::args::{DissectArgs, DissectFormat};
-use crate::commands::{hex_text, open, pasted};
+use crate::commands::{hex_text, keys, open, pasted};
 use crate::complaint;
 use crate::exit::Exit;
 use crate::output::message_json;
-use crate::output::message_text::{self, Oneline};
+use crate::output::message_text::{self, Look, Oneline};
 use crate::output::screen::Screen;
 
 /// An IKE message, and where it was found.
@@ -29,21 +31,67 @@ pub(crate) struct Found<'a> {
     pub(crate) ip_fragments: &'a [u64],
     /// The message, from its header on, as far as it was captured.
     pub(crate) octets: &'a [u8],
+    /// What came of opening it, if there are keys for its SA.
+    pub(crate) opened: Option<&'a Result<Opened, Closed>>,
+}
+
+impl Found<'_> {
+    /// The payloads that were encrypted in it.
+    pub(crate) fn inner(&self) -> Option<&Inner> {
+        match self.opened? {
+            Ok(Opened::Payloads(inner)) => Some(inner),
+            _ => None,
+        }
+    }
+
+    /// Why it is still closed although there are keys for its SA.
+    pub(crate) fn closed(&self) -> Option<Closed> {
+        self.opened?.as_ref().err().copied()
+    }
+}
+
+/// Keys at work.
+struct Decryption {
+    store: Arc<KeyStore>,
+    opener: Opener,
+}
+
+impl Decryption {
+    fn new(args: &DissectArgs) -> anyhow::Result<Option<Self>> {
+        if args.decryption.keys.is_empty() {
+            return Ok(None);
+        }
+        let store = Arc::new(keys::load_all(&args.decryption.keys)?);
+        let opener = Opener::new(Arc::clone(&store));
+        Ok(Some(Self { store, opener }))
+    }
+
+    /// Opens a message of an SA whose keys are known; `None` for any other.
+    fn open(&mut self, octets: &[u8]) -> Option<Result<Opened, Closed>> {
+        let header = Header::decode(octets).ok()?;
+        Opener::knows(&self.store, &header).then(|| self.opener.open(octets))
+    }
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &DissectArgs) -> anyhow::Result<Exit> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut printer = Printer::new(args);
+    let decryption = Decryption::new(args)?;
     let exit = match &args.hex {
-        Some(hex) => dissect_hex(hex, &mut printer, &mut out)?,
-        None => dissect_captures(args, &mut printer, &mut out)?,
+        Some(hex) => dissect_hex(hex, decryption, &mut printer, &mut out)?,
+        None => dissect_captures(args, decryption, &mut printer, &mut out)?,
     };
     out.flush()?;
     Ok(exit)
 }
 
-fn dissect_hex(hex: &str, printer: &mut Printer, out: &mut dyn Write) -> anyhow::Result<Exit> {
+fn dissect_hex(
+    hex: &str,
+    mut decryption: Option<Decryption>,
+    printer: &mut Printer,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     let text = if hex == "-" {
         let mut text = String::new();
         io::stdin()
@@ -57,12 +105,14 @@ fn dissect_hex(hex: &str, printer: &mut Printer, out: &mut dyn Write) -> anyhow:
     if let Err(error) = Header::decode(&octets) {
         bail!("the hex holds no IKE message: {error}");
     }
+    let opened = decryption.as_mut().and_then(|keys| keys.open(&octets));
     let found = Found {
         sighting: None,
         transport: Transport::Udp,
         marked,
         ip_fragments: &[],
         octets: &octets,
+        opened: opened.as_ref(),
     };
     printer.print(&found, out)?;
     Ok(Exit::Written)
@@ -70,6 +120,7 @@ fn dissect_hex(hex: &str, printer: &mut Printer, out: &mut dyn Write) -> anyhow:
 
 fn dissect_captures(
     args: &DissectArgs,
+    mut decryption: Option<Decryption>,
     printer: &mut Printer,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
@@ -81,7 +132,7 @@ fn dissect_captures(
         match open(path, input, &options) {
             Ok(capture) => {
                 readable = true;
-                dissect_capture(capture, args, printer, out)?;
+                dissect_capture(capture, args, decryption.as_mut(), printer, out)?;
             }
             Err(error) => complaint::unreadable(&error),
         }
@@ -96,16 +147,22 @@ fn dissect_captures(
 fn dissect_capture(
     mut capture: Capture,
     args: &DissectArgs,
+    mut decryption: Option<&mut Decryption>,
     printer: &mut Printer,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut ports = Ports::new(&args.reading.ike_ports);
     let mut written = Ok(());
     let mut take = |observation: Observation<'_>| {
-        if written.is_ok()
-            && let Some(found) = message_in(&observation, &mut ports)
-            && is_wanted(args, &found)
-        {
+        let Some(mut found) = message_in(&observation, &mut ports).filter(|_| written.is_ok())
+        else {
+            return;
+        };
+        // What is not wanted is opened all the same: later messages may depend on it.
+        let keys = decryption.as_deref_mut();
+        let opened = keys.and_then(|keys| keys.open(found.octets));
+        found.opened = opened.as_ref();
+        if is_wanted(args, &found) {
             written = printer.print(&found, out);
         }
     };
@@ -129,6 +186,7 @@ fn message_in<'a>(observation: &Observation<'a>, ports: &mut Ports) -> Option<Fo
             marked,
             ip_fragments: datagram.ip_fragments,
             octets,
+            opened: None,
         }),
         _ => None,
     }
@@ -157,33 +215,38 @@ fn is_wanted(args: &DissectArgs, found: &Found<'_>) -> bool {
 
 /// One of the formats, at work.
 enum Printer {
-    Tree { screen: Screen, whole: bool },
+    Tree { screen: Screen, look: Look },
     Oneline { screen: Screen, lines: Oneline },
-    Ndjson,
+    Ndjson { show_secrets: bool },
 }
 
 impl Printer {
     fn new(args: &DissectArgs) -> Self {
         let screen = Screen::new(&args.look, false);
         match args.format.unwrap_or_default() {
-            DissectFormat::Ndjson => Self::Ndjson,
+            DissectFormat::Ndjson => Self::Ndjson {
+                show_secrets: args.show_secrets,
+            },
             DissectFormat::Text if args.oneline => Self::Oneline {
                 screen,
                 lines: Oneline::default(),
             },
             DissectFormat::Text => Self::Tree {
                 screen,
-                whole: args.verbose,
+                look: Look {
+                    whole: args.verbose,
+                    show_secrets: args.show_secrets,
+                },
             },
         }
     }
 
     fn print(&mut self, found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
         match self {
-            Self::Tree { screen, whole } => message_text::tree(out, screen, found, *whole),
+            Self::Tree { screen, look } => message_text::tree(out, screen, found, *look),
             Self::Oneline { screen, lines } => lines.print(out, screen, found),
-            Self::Ndjson => {
-                serde_json::to_writer(&mut *out, &message_json::object(found))?;
+            Self::Ndjson { show_secrets } => {
+                serde_json::to_writer(&mut *out, &message_json::object(found, *show_secrets))?;
                 out.write_all(b"\n")
             }
         }

@@ -2,19 +2,19 @@
 
 use std::fmt::Display;
 
-use ikescope_wire::describe::{Describe as _, FieldSink};
+use ikescope_wire::describe::{Describe as _, FieldSink, Hidden, Untrusted};
 use ikescope_wire::encapsulation::NAT_T_PORT;
 use ikescope_wire::iana::PayloadType;
 use ikescope_wire::observed::Transport;
-use ikescope_wire::{DecodeError, Flags, Header, Message, RawPayload, ikev1, ikev2};
+use ikescope_wire::{DecodeError, Flags, Header, Message, Payloads, RawPayload, ikev1, ikev2};
 use serde_json::{Map, Value, json};
 
 use crate::commands::dissect::Found;
 
 type Fields = Map<String, Value>;
 
-/// The object of a message.
-pub(crate) fn object(found: &Found<'_>) -> Value {
+/// The object of a message; `show_secrets` tells passwords and the like.
+pub(crate) fn object(found: &Found<'_>, show_secrets: bool) -> Value {
     let mut object = Fields::new();
     tell_place(&mut object, found);
     let mut errors = Vec::new();
@@ -22,8 +22,8 @@ pub(crate) fn object(found: &Found<'_>) -> Value {
         Ok(message) => {
             tell_header(&mut object, message.header());
             object.insert("missing".to_owned(), message.missing().into());
-            let payloads = payloads(&message, &mut errors);
-            object.insert("payloads".to_owned(), payloads.into());
+            let clear = payloads(message.payloads(), show_secrets, &mut errors);
+            object.insert("payloads".to_owned(), clear.into());
         }
         Err(error) => {
             if let Ok(header) = Header::decode(found.octets) {
@@ -32,6 +32,13 @@ pub(crate) fn object(found: &Found<'_>) -> Value {
             object.insert("payloads".to_owned(), json!([]));
             errors.push(error_object(&error));
         }
+    }
+    if let Some(inner) = found.inner() {
+        let decrypted = payloads(inner.payloads(), show_secrets, &mut errors);
+        object.insert("decrypted".to_owned(), decrypted.into());
+    }
+    if let Some(closed) = found.closed() {
+        object.insert("not_decrypted".to_owned(), closed.to_string().into());
     }
     object.insert("errors".to_owned(), errors.into());
     Value::Object(object)
@@ -100,25 +107,27 @@ fn flags(header: &Header) -> Value {
     }
 }
 
-fn payloads(message: &Message<'_>, errors: &mut Vec<Value>) -> Vec<Value> {
+fn payloads(chain: Payloads<'_>, show_secrets: bool, errors: &mut Vec<Value>) -> Vec<Value> {
+    let ikev2 = chain.is_ikev2();
     let mut payloads = Vec::new();
-    for raw in message.payloads() {
+    for raw in chain {
         match raw {
-            Ok(raw) => payloads.push(payload(message, raw, errors)),
+            Ok(raw) => {
+                let sink = JsonSink::new(show_secrets, errors);
+                payloads.push(payload(raw, ikev2, sink));
+            }
             Err(error) => errors.push(error_object(&error)),
         }
     }
     payloads
 }
 
-fn payload(message: &Message<'_>, raw: RawPayload<'_>, errors: &mut Vec<Value>) -> Value {
-    let ikev2 = matches!(message, Message::V2(_));
+fn payload(raw: RawPayload<'_>, ikev2: bool, mut sink: JsonSink<'_>) -> Value {
     let name = if ikev2 {
         PayloadType(raw.payload_type).name()
     } else {
         ikev1::payload_type(&raw).name()
     };
-    let mut sink = JsonSink::new(errors);
     sink.insert("type", raw.payload_type.into());
     sink.insert("name", name.into());
     sink.insert("length", raw.length.into());
@@ -144,14 +153,16 @@ struct JsonSink<'e> {
     groups: Vec<Fields>,
     /// Lists that are open, each inside of the group before it.
     lists: Vec<(&'static str, Vec<Value>)>,
+    show_secrets: bool,
     errors: &'e mut Vec<Value>,
 }
 
 impl<'e> JsonSink<'e> {
-    fn new(errors: &'e mut Vec<Value>) -> Self {
+    fn new(show_secrets: bool, errors: &'e mut Vec<Value>) -> Self {
         Self {
             groups: vec![Fields::new()],
             lists: Vec::new(),
+            show_secrets,
             errors,
         }
     }
@@ -190,6 +201,15 @@ impl FieldSink for JsonSink<'_> {
 
     fn octets(&mut self, name: &'static str, value: &[u8]) {
         self.insert(name, hex::encode(value).into());
+    }
+
+    fn secret(&mut self, name: &'static str, value: &[u8]) {
+        let told = if self.show_secrets {
+            Untrusted(value).to_string()
+        } else {
+            Hidden(value.len()).to_string()
+        };
+        self.insert(name, told.into());
     }
 
     fn text(&mut self, name: &'static str, value: &dyn Display) {

@@ -3,21 +3,31 @@
 use std::io::{self, Write};
 
 use ikescope_wire::describe::Hex;
+use ikescope_wire::display::PayloadBlocks;
 use ikescope_wire::iana::{self, PayloadType};
 use ikescope_wire::observed::{Timestamp, Transport};
-use ikescope_wire::{Header, Message, ikev1, ikev2};
+use ikescope_wire::{Header, Message, Payloads, ikev1, ikev2};
 
 use crate::commands::dissect::Found;
 use crate::output::clock::Utc;
 use crate::output::screen::{Role, Screen};
 use crate::output::wrap::hang;
 
-/// Prints a message as a tree; `whole` shows values uncut and adds a hex dump.
+/// How a tree looks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// Shows values uncut and adds a hex dump.
+    pub(crate) whole: bool,
+    /// Shows passwords and the like.
+    pub(crate) show_secrets: bool,
+}
+
+/// Prints a message as a tree.
 pub(crate) fn tree(
     out: &mut dyn Write,
     screen: &Screen,
     found: &Found<'_>,
-    whole: bool,
+    look: Look,
 ) -> io::Result<()> {
     if let Some(sighting) = &found.sighting {
         let frame = format!("#{}", sighting.frame.number);
@@ -33,10 +43,11 @@ pub(crate) fn tree(
         )?;
     }
     let text = match Message::decode(found.octets) {
-        Ok(message) if whole => format!("{message:#}"),
+        Ok(message) if look.whole => format!("{message:#}"),
         Ok(message) => message.to_string(),
         Err(error) => format!("{}\n    error: {error}", bare_header(found.octets)),
     };
+    let text = text + &decrypted(found, look);
     for line in text.lines() {
         let line = screen.escaped(line);
         let is_error = line.trim_start().starts_with("error:");
@@ -45,10 +56,34 @@ pub(crate) fn tree(
             writeln!(out, "{}", screen.paint(role, &piece))?;
         }
     }
-    if whole {
+    if look.whole {
         hex_dump(out, found.octets)?;
     }
     writeln!(out)
+}
+
+/// The payloads that were encrypted, under a line that says so, or why they are not there.
+fn decrypted(found: &Found<'_>, look: Look) -> String {
+    if let Some(closed) = found.closed() {
+        return format!("\n  not decrypted: {closed}");
+    }
+    let Some(inner) = found.inner() else {
+        return String::new();
+    };
+    let blocks = PayloadBlocks {
+        payloads: inner.payloads(),
+        ikev2: inner.ikev2,
+        show_secrets: look.show_secrets,
+    };
+    let octets = inner.plaintext.len();
+    if octets == 0 {
+        return "\n  decrypted: nothing inside".to_owned();
+    }
+    if look.whole {
+        format!("\n  decrypted, {octets} octets:\n{blocks:#}")
+    } else {
+        format!("\n  decrypted, {octets} octets:\n{blocks}")
+    }
 }
 
 /// Where a line of the tree goes on: two columns behind where its fields begin.
@@ -142,7 +177,7 @@ impl Oneline {
         }
         let exchange = exchange(&header);
         let exchange_width = self.width(2, exchange.len(), 20);
-        let payloads = screen.escaped(&payloads(found.octets)).into_owned();
+        let payloads = screen.escaped(&payloads(found)).into_owned();
         writeln!(
             out,
             "{exchange:exchange_width$} {:>5}  {payloads}",
@@ -174,23 +209,15 @@ fn exchange(header: &Header) -> String {
     format!("{name} {direction} {}", header.message_id)
 }
 
-/// "SA KE Nonce N x5".
-fn payloads(octets: &[u8]) -> String {
-    let message = match Message::decode(octets) {
+/// "SA KE Nonce N x5"; "SK{IDi AUTH SA TSi TSr}" where keys opened it.
+fn payloads(found: &Found<'_>) -> String {
+    let message = match Message::decode(found.octets) {
         Ok(message) => message,
         Err(error) => return format!("error: {error}"),
     };
-    let mut words: Vec<(String, usize)> = Vec::new();
-    for raw in message.payloads() {
-        let word = match raw {
-            Ok(raw) if matches!(message, Message::V2(_)) => word_v2(raw),
-            Ok(raw) => name_or_number(ikev1::payload_type(&raw).name(), raw.payload_type),
-            Err(error) => format!("error: {error}"),
-        };
-        match words.last_mut() {
-            Some((last, count)) if *last == word => *count += 1,
-            _ => words.push((word, 1)),
-        }
+    if let Some(inner) = found.inner() {
+        let name = if inner.ikev2 { "SK" } else { "encrypted" };
+        return format!("{name}{{{}}}", words(inner.payloads()));
     }
     if let Message::V1(message) = &message
         && message.encrypted().is_some()
@@ -198,6 +225,24 @@ fn payloads(octets: &[u8]) -> String {
         let first = message.header.next_payload;
         let name = name_or_number(iana::ikev1::PayloadType(first).name(), first);
         return format!("encrypted({name}...)");
+    }
+    words(message.payloads())
+}
+
+/// The payloads' names, those that follow each other folded.
+fn words(chain: Payloads<'_>) -> String {
+    let ikev2 = chain.is_ikev2();
+    let mut words: Vec<(String, usize)> = Vec::new();
+    for raw in chain {
+        let word = match raw {
+            Ok(raw) if ikev2 => word_v2(raw),
+            Ok(raw) => name_or_number(ikev1::payload_type(&raw).name(), raw.payload_type),
+            Err(error) => format!("error: {error}"),
+        };
+        match words.last_mut() {
+            Some((last, count)) if *last == word => *count += 1,
+            _ => words.push((word, 1)),
+        }
     }
     let folded = words.into_iter().map(|(word, count)| match count {
         1 => word,
