@@ -6,6 +6,7 @@ use ikescope_wire::observed::FrameId;
 
 use crate::attempt::Attempt;
 use crate::finding::Finding;
+use crate::generation;
 use crate::negotiation::{Exchange, Flight, Role};
 use crate::silence::phase_2_refusal;
 use crate::standing::{Halt, Outcome};
@@ -211,7 +212,11 @@ fn state_loser(exchange: &Exchange) -> Role {
 
 fn one_way(attempt: &Attempt<'_>) -> Duty {
     let speaks = |role: &Role| attempt.flows_from(*role).next().is_some();
-    let speaker = [Role::Initiator, Role::Responder].into_iter().find(speaks);
+    let dead = generation::dead(attempt.negotiation, &attempt.flows, attempt.end);
+    let speaker = match dead {
+        Some(dead) => Some(dead.speaker),
+        None => [Role::Initiator, Role::Responder].into_iter().find(speaks),
+    };
     let cleared = speaker.and_then(|role| {
         let flow = attempt.flows_from(role).last()?;
         Some(end(role, flow.last_frame, "it sends ESP"))

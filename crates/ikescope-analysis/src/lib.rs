@@ -23,6 +23,7 @@ mod esp;
 mod few;
 mod filing;
 mod finding;
+mod generation;
 mod history;
 mod icmp;
 mod inner;

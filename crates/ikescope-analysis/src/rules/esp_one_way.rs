@@ -4,6 +4,7 @@ use crate::advice::{self, Need};
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::finding::{Confidence, evidence};
+use crate::generation::{self, Dead};
 use crate::negotiation::Role;
 use crate::standing::Outcome;
 use crate::words::{counted, duration, sent};
@@ -31,6 +32,9 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if attempt.standing.outcome != Outcome::OneWay {
         return None;
     }
+    if let Some(dead) = generation::dead(attempt.negotiation, &attempt.flows, attempt.end) {
+        return Some(of_new_generation(attempt, dead));
+    }
     let speaker = if attempt.flows_from(Role::Initiator).next().is_some() {
         Role::Initiator
     } else {
@@ -52,7 +56,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .flights_of(speaker.other())
         .filter(|flight| flight.last().time > flow.first_time)
         .last();
-    Some(
+    Some(advise(
+        attempt,
         Finding::new(
             &RULE,
             Confidence::Implied,
@@ -65,7 +70,48 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             "ESP of {from} is lost on the way, or {to} drops it, or what {to} sends back does not \
                  enter the tunnel or is lost before this capture."
         ))
-        .unless("mtu-black-hole", "if small packets do come back")
+        .unless("mtu-black-hole", "if small packets do come back"),
+        speaker,
+    ))
+}
+
+/// The IPsec SA was replaced, and since then nothing comes back.
+fn of_new_generation(attempt: &Attempt<'_>, dead: Dead<'_>) -> Finding {
+    let Dead {
+        speaker,
+        flow,
+        before,
+    } = dead;
+    let (from, to) = (attempt.name(speaker), attempt.name(speaker.other()));
+    let title = format!("since the IPsec SA was replaced, ESP goes only {from} -> {to}.");
+    let lasted = duration(attempt.end.since(flow.first_time));
+    let label = format!(
+        "{} with the new SPI {:08x}, none back in {lasted}",
+        counted(flow.packets, "ESP packet"),
+        flow.spi
+    );
+    let ended = format!(
+        "the last packet of {to}, with the old SPI {:08x}",
+        before.spi
+    );
+    let finding = Finding::new(
+        &RULE,
+        Confidence::Implied,
+        title,
+        evidence(flow.first_frame, None, label),
+    )
+    .and(evidence(flow.last_frame, None, "the newest of them"))
+    .and(evidence(before.last_frame, None, ended))
+    .because(format!(
+        "{to} sent ESP until the new IPsec SA was used, and never a packet with a new SPI of its \
+         own: it did not install the new SA, or drops what comes in it."
+    ));
+    advise(attempt, finding, speaker)
+}
+
+fn advise(attempt: &Attempt<'_>, finding: Finding, speaker: Role) -> Finding {
+    let (from, to) = (attempt.name(speaker), attempt.name(speaker.other()));
+    finding
         .next(advice::step(
             attempt,
             speaker.other(),
@@ -77,6 +123,5 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         ))
         .next(format!(
             "If they stand still: ESP is filtered on the way from {from} to {to}."
-        )),
-    )
+        ))
 }

@@ -9,6 +9,7 @@ use ikescope_wire::iana::ExchangeType;
 use ikescope_wire::observed::Timestamp;
 
 use crate::esp::Flow;
+use crate::generation;
 use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Role};
 use crate::suite::Suite;
 
@@ -329,7 +330,11 @@ fn traffic(view: &View<'_, '_>) -> (Outcome, Stage) {
     let packets = |role| view.flows_from(role).map(|flow| flow.packets).sum::<u64>();
     let (out, back) = (packets(Role::Initiator), packets(Role::Responder));
     if out > 0 && back > 0 {
-        return (Outcome::Established, Stage::None);
+        let dead = generation::dead(view.negotiation, view.flows, view.end);
+        return match dead.filter(|_| view.unseen.is_none()) {
+            Some(_) => (Outcome::OneWay, Stage::Esp),
+            None => (Outcome::Established, Stage::None),
+        };
     }
     if out == 0 && back == 0 {
         // One message of one end, from the midst of it, does not show that the SAs are up.
