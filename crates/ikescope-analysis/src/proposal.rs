@@ -81,11 +81,17 @@ impl Transform {
 }
 
 impl Transform {
+    /// Whether it is a key exchange group.
+    #[must_use]
+    pub const fn is_group(&self) -> bool {
+        matches!(self.kind, Kind::V2(TransformType::KE) | Kind::V1Group)
+    }
+
     /// The name as devices write it: `AES-CBC-256` for `ENCR_AES_CBC` with its key length, a group by
     /// its number.
     #[must_use]
     pub fn plain_name(&self) -> String {
-        if matches!(self.kind, Kind::V2(TransformType::KE) | Kind::V1Group) {
+        if self.is_group() {
             return self.id.to_string();
         }
         let name = self.name();

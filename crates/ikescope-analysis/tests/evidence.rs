@@ -149,7 +149,7 @@ fn both_ways(dialogue: &mut Dialogue) -> &mut Dialogue {
 
 /// What these claim was said or seen; of the crowds and the black hole, the quiet scenario of the
 /// catalogue is the refutation.
-const SAID_OR_SEEN: [&str; 21] = [
+const SAID_OR_SEEN: [&str; 22] = [
     "duplicate-frames",
     "cut-by-snaplen",
     "out-of-order",
@@ -159,6 +159,7 @@ const SAID_OR_SEEN: [&str; 21] = [
     "simultaneous-initiation",
     "nat-mapping-expired",
     "nat-disagreement",
+    "flawed-proposal",
     "invalid-ke-payload",
     "cookie-required",
     "redirected",

@@ -49,6 +49,7 @@ rules! {
     peer_not_configured,
     refused_for_other_reason,
     next_message_missing,
+    flawed_proposal,
     auth_unanswered,
     auth_answer_not_received,
     authentication_failed,

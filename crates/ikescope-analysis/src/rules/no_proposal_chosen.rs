@@ -252,8 +252,8 @@ impl<'a> Way<'a> {
     fn groups(&self, compared: &Compared, suite: Target) -> Vec<u16> {
         let rows = compared.rows.iter();
         let mut groups: Vec<u16> = rows
-            .filter(|row| kind_word(row.kind) == "DH group")
             .flat_map(|row| list(row, self.at))
+            .filter(|one| one.is_group())
             .map(|one| one.id)
             .collect();
         if !groups.contains(&suite.group) {

@@ -62,7 +62,8 @@ fn weak_of<'a>(attempt: &Attempt<'a>, role: Role) -> Option<(&'a Flight, Vec<Str
         let Some(why) = retired(transform) else {
             continue;
         };
-        let name = format!("{} ({why})", transform.name());
+        let group = if transform.is_group() { "group " } else { "" };
+        let name = format!("{group}{} ({why})", transform.plain_name());
         if !names.contains(&name) {
             names.push(name);
         }

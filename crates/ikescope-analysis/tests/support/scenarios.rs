@@ -4,6 +4,7 @@
 use ikescope_analysis::Limits;
 use ikescope_testkit::dialogue::{Dialogue, Side, Side::Initiator, Side::Responder};
 use ikescope_testkit::frame::TcpFlags;
+use ikescope_testkit::message::ikev2::{Proposal, Transform};
 use ikescope_testkit::message::{Message, Payload, Suite, ikev1, ikev2};
 
 use super::{Tap, Told, told, told_of, told_together};
@@ -105,6 +106,7 @@ cases! {
     "next-message-missing":
         told(gw().sa_init_request().sa_init_error(ikev2::COOKIE, &[7; 16]).wait(60.0)),
         quiet told(gw().sa_init_request().cookie().wait(60.0));
+    "flawed-proposal": told(&offering(1, None)), quiet told(&offering(8, Some(256)));
     "auth-unanswered": told(gw().sa_init().auth_request().repeat(&REPEATS).wait(60.0)),
         quiet told(gw().sa_init().auth_request().repeat(&[4.0, 7.2]).auth_response().wait(60.0));
     "auth-answer-not-received":
@@ -493,6 +495,26 @@ fn third_lost(lost: bool) -> Dialogue {
         dialogue.esp(Initiator, 2);
     }
     dialogue.wait(60.0);
+    dialogue
+}
+
+/// So many proposals of AES-CBC with a key length or without.
+pub(crate) fn offering(count: u8, bits: Option<u16>) -> Dialogue {
+    let mut cipher = Transform::new(ikev2::ENCR, 12);
+    if let Some(bits) = bits {
+        cipher = cipher.key_length(bits);
+    }
+    let proposal = |number| {
+        Proposal::new(number, ikev2::PROTOCOL_IKE)
+            .with(cipher.clone())
+            .with(Transform::new(ikev2::PRF, 5))
+            .with(Transform::new(ikev2::INTEG, 12))
+            .with(Transform::new(ikev2::KE_METHOD, 14))
+    };
+    let mut dialogue = gw();
+    dialogue
+        .offer(ikev2::sa(&(1..=count).map(proposal).collect::<Vec<_>>()))
+        .sa_init_request();
     dialogue
 }
 
