@@ -124,6 +124,8 @@ pub(crate) fn belongs(
                     .any(|(_, _, flight)| flight.facts.digest == digest)
                 || negotiation.initiator.ip() == negotiation.responder.ip()
                 || (opening && is_answer_to(negotiation, sighting))
+                || (opening_sender(header) == Role::Responder
+                    && is_answer_from_elsewhere(negotiation, sighting))
         }
     }
 }
@@ -142,6 +144,15 @@ fn is_answer_to(negotiation: &Negotiation, sighting: &Sighting) -> bool {
         seen.map(|sending| flight.ends_of(sending))
             .any(|ends| ends == back)
     })
+}
+
+/// An answer to the first message, to where that came from, but from another address or port than it
+/// went to: of a host with several, or with a NAT that knows it not.
+fn is_answer_from_elsewhere(negotiation: &Negotiation, sighting: &Sighting) -> bool {
+    negotiation.spis.responder.is_zero()
+        && negotiation
+            .flights_of(Role::Initiator)
+            .any(|flight| flight.ends.source == sighting.destination)
 }
 
 fn is_first_exchange(header: &Header) -> bool {

@@ -85,6 +85,51 @@ pub(crate) fn answer_not_heard(
     exchange: &Exchange,
     what: &str,
 ) -> Option<Finding> {
+    let finding = asked_again(rule, attempt, exchange, what)?;
+    Some(told_from_elsewhere(finding, attempt, exchange))
+}
+
+/// An answer that comes from another address or port than the request went to is a stranger's to
+/// whoever asked, and to every NAT and firewall on its side.
+fn told_from_elsewhere(finding: Finding, attempt: &Attempt<'_>, exchange: &Exchange) -> Finding {
+    let (Some(request), Some(response)) = (&exchange.request, &exchange.response) else {
+        return finding;
+    };
+    let asked_at = request.ends.destination;
+    let from = response.ends.source;
+    let mut asked = request
+        .sendings
+        .iter()
+        .chain(request.first_duplicate.as_deref());
+    if asked.any(|sending| request.ends_of(sending).destination == from) {
+        return finding;
+    }
+    let (asker, peer) = (
+        attempt.name(exchange.from),
+        attempt.name(exchange.from.other()),
+    );
+    let mut finding = finding
+        .and(sent(
+            response,
+            format!("from {from}; the request went to {asked_at}"),
+        ))
+        .because(format!(
+            "The answers come from {from}, and the requests went to {asked_at}: to {asker}, and to \
+             its NAT and firewall, they are a stranger's."
+        ));
+    let step = format!(
+        "Make {peer} answer from where it was asked: its several addresses, its source NAT, its routes."
+    );
+    finding.next_steps.insert(0, step);
+    finding
+}
+
+fn asked_again(
+    rule: &'static Rule,
+    attempt: &Attempt<'_>,
+    exchange: &Exchange,
+    what: &str,
+) -> Option<Finding> {
     let (request, response) = (exchange.request.as_deref()?, exchange.response.as_deref()?);
     let asks_again = request
         .sendings
@@ -137,28 +182,27 @@ pub(crate) fn answer_rejected(
     }
     let response = exchange.response.as_deref()?;
     let asker = attempt.name(exchange.from);
-    let mut finding = answer_not_heard(rule, attempt, exchange, what)?;
+    let mut finding = asked_again(rule, attempt, exchange, what)?;
     finding.title = format!("answers arrive beside {asker}, and it does not accept them.");
     finding.next_steps.clear();
     let hops = format!(
         "TTL {} here; packets of {asker} are still fresh",
         response.first().hop_limit
     );
-    Some(
-        finding
-            .and(sent(response, hops))
-            .because(format!(
-                "By its TTL the capture stands beside {asker}, and the answers are in it: {asker} drops \
-                 them, or cannot read them."
-            ))
-            .next(advice::read_log(
-                attempt,
-                exchange.from,
-                response.first().time,
-                ", at debug level: what does it say of the answer?",
-            ))
-            .next(format!("Look at the firewall and the reverse path check of {asker}.")),
-    )
+    let finding = finding
+        .and(sent(response, hops))
+        .because(format!(
+            "By its TTL the capture stands beside {asker}, and the answers are in it: {asker} drops \
+             them, or cannot read them."
+        ))
+        .next(advice::read_log(
+            attempt,
+            exchange.from,
+            response.first().time,
+            ", at debug level: what does it say of the answer?",
+        ))
+        .next(format!("Look at the firewall and the reverse path check of {asker}."));
+    Some(told_from_elsewhere(finding, attempt, exchange))
 }
 
 /// An answer of IKEv1 that its sender repeats of its own accord (RFC 2408 §5.1): the next message

@@ -67,6 +67,27 @@ fn who_is_deaf_is_told_by_where_the_capture_stands() {
 }
 
 #[test]
+fn an_answer_from_another_address_or_port_is_named() {
+    for elsewhere in ["198.51.100.99:500", "198.51.100.2:61000"] {
+        let mut dialogue = beside(Initiator);
+        dialogue.sa_init_request().moves(Responder, elsewhere);
+        dialogue.sa_init_response().repeat_answered(&REPEATS);
+        let told = told(dialogue.wait(60.0));
+        assert_eq!(told.history.tunnels.len(), 1);
+        assert_eq!(
+            (told.ended(), told.cause()),
+            (("stalled", "sa_init"), "sa-init-answer-rejected")
+        );
+        let finding = told.finding("sa-init-answer-rejected").unwrap();
+        assert!(
+            finding.explanation.contains(elsewhere),
+            "{}",
+            finding.explanation
+        );
+    }
+}
+
+#[test]
 fn icmp_explains_a_stall_that_stays_a_stall() {
     for (type_and_code, cause) in [
         ((3, 3), "port-unreachable"),
