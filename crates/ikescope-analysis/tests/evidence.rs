@@ -10,9 +10,9 @@ use ikescope_testkit::dialogue::{Dialogue, Side::Initiator, Side::Responder};
 use ikescope_testkit::frame::TcpFlags;
 use ikescope_testkit::message::{Payload, ikev1, ikev2};
 use support::scenarios::{
-    CASES, REPEATS, accepted_child, address_asked, asked, beside, eap, eap_payload, established,
-    gw, half_open, main_mode_up_to, natted, over_tcp, phase_1, reflected, transaction, unreachable,
-    xauth,
+    CASES, REPEATS, accepted_child, address_asked, asked, beside, dialled_in, eap, eap_payload,
+    established, gw, half_open, main_mode_up_to, natted, over_tcp, phase_1, reflected, transaction,
+    unreachable, xauth,
 };
 use support::told;
 
@@ -138,6 +138,8 @@ absences! {
         for 60.0 s, until |one| one.respond(Responder, &accepted_child());
     "rekey-refused": established().rekey_child_request(Initiator).respond(Responder, &[ikev2::notify(14, &[])]),
         for 60.0 s, until |one| one.rekey_child(Initiator);
+    "initiator-refused": anew(3), for 60.0 s, until both_ways;
+    "closed-soon": dialled_in(3.0), for 60.0 s, until |one| both_ways(one.quick_mode());
     "esp-missing": gw().sa_init().auth(), for 60.0 s, until |one| one.esp(Initiator, 1);
     "esp-one-way": gw().sa_init().auth().esp(Initiator, 2).wait(3.0).esp(Initiator, 2), for 60.0 s,
         until |one| one.esp(Responder, 1);
@@ -145,6 +147,16 @@ absences! {
 
 fn both_ways(dialogue: &mut Dialogue) -> &mut Dialogue {
     dialogue.esp(Initiator, 1).esp(Responder, 1)
+}
+
+/// Attempts that are accepted, and followed by nothing but the next one.
+fn anew(count: usize) -> Dialogue {
+    let mut dialogue = gw();
+    dialogue.sa_init().auth();
+    for _ in 1..count {
+        dialogue.wait(5.0).new_attempt().sa_init().auth();
+    }
+    dialogue
 }
 
 /// What these claim was said or seen; of the crowds and the black hole, the quiet scenario of the

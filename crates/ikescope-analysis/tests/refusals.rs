@@ -177,6 +177,20 @@ fn the_initiator_that_reports_an_error_after_acceptance_refused_itself() {
     );
 }
 
+/// A client that does not trust the certificate of the responder may just stop, and dial again.
+#[test]
+fn an_initiator_that_begins_anew_without_a_word_did_not_take_the_answer() {
+    let mut dialogue = gw();
+    for _ in 0..3 {
+        dialogue.sa_init().auth().wait(5.0).new_attempt();
+    }
+    let told = told(dialogue.wait(60.0));
+    assert_eq!(
+        (told.ended(), told.cause(), told.confidence()),
+        (("stalled", "auth"), "initiator-refused", "suspected")
+    );
+}
+
 #[test]
 fn an_orderly_delete_of_an_idle_tunnel_is_no_refusal() {
     let told = told(

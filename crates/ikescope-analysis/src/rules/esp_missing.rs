@@ -3,6 +3,7 @@
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
+use crate::negotiation::Role;
 use crate::standing::Outcome;
 use crate::words::{duration, sent};
 
@@ -38,18 +39,27 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         "the tunnel is up; no ESP was seen in {}.",
         duration(attempt.end.since(up))
     );
-    Some(
-        Finding::new(
-            &RULE,
-            Confidence::Implied,
-            title,
-            sent(last, "completes the negotiation"),
-        )
-        .because(
-            "Nobody sent traffic for this tunnel here, or it takes another way than this \
-                 capture sees.",
-        )
-        .next("Send a ping from an address inside the traffic selectors while capturing.")
-        .next("Check routes, policies and NAT exemptions on both sides."),
+    let finding = Finding::new(
+        &RULE,
+        Confidence::Implied,
+        title,
+        sent(last, "completes the negotiation"),
     )
+    .because(
+        "Nobody sent traffic for this tunnel here, or it takes another way than this capture sees.",
+    )
+    .next("Send a ping from an address inside the traffic selectors while capturing.")
+    .next("Check routes, policies and NAT exemptions on both sides.");
+    let initiator = attempt.name(Role::Initiator);
+    let heard_since = attempt
+        .negotiation
+        .flights_of(Role::Initiator)
+        .any(|flight| flight.last().time > up);
+    Some(if heard_since {
+        finding
+    } else {
+        let tell =
+            format!("if the log of {initiator} complains of the answer: it said nothing since");
+        finding.unless("initiator-refused", tell)
+    })
 }

@@ -5,14 +5,14 @@ use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
 use crate::inner::Inner;
-use crate::negotiation::{Flight, Role};
+use crate::negotiation::{Exchange, Flight, Role};
 use crate::standing::Halt;
 use crate::words::{name_of, octets, sent};
 
 declare_rule! {
     /// ## What it means
-    /// The responder accepted, and right afterwards the initiator reported an error or deleted the
-    /// SA itself: it does not accept what the responder sent.
+    /// The responder accepted, and right afterwards the initiator reported an error, deleted the SA
+    /// itself, or said nothing more and began anew: it does not accept what the responder sent.
     /// ## Why it happens
     /// The responder's identity or certificate is not what the initiator expects; its pre-shared
     /// key for the other direction differs; or the initiator could not install the SA.
@@ -24,14 +24,46 @@ declare_rule! {
     /// ## References
     /// RFC 7296 §2.21.2.
     "IKE306" "initiator-refused": Error, since "0.1.0",
-    "IKE_AUTH complete, then the initiator itself reports an error or deletes",
+    "IKE_AUTH complete, then the initiator itself reports an error, deletes or begins anew",
     Attempt(check)
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let Halt::GivenUpByInitiator(exchange) = attempt.standing.halt else {
-        return None;
-    };
+    match attempt.standing.halt {
+        Halt::GivenUpByInitiator(exchange) => gave_up(attempt, exchange),
+        Halt::StartedAnew(exchange) => began_anew(attempt, exchange),
+        _ => None,
+    }
+}
+
+/// Without a word: what it thinks of the answer is told by what it does next.
+fn began_anew(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
+    let response = exchange.response.as_deref()?;
+    let (initiator, responder) = (attempt.name(Role::Initiator), attempt.name(Role::Responder));
+    let title = format!("{responder} accepted, and {initiator} said nothing more and began anew.");
+    let place = sent(
+        response,
+        "the acceptance; nothing of the initiator after it",
+    );
+    Some(
+        Finding::new(&RULE, Confidence::Suspected, title, place)
+            .because(format!(
+                "No traffic, no liveness check, no Delete: {initiator} does not use what it was given."
+            ))
+            .unless(
+                "auth-answer-not-received",
+                format!("if the answer does not arrive at {initiator}"),
+            )
+            .unless("eap-failed", "if the answer asks for EAP and no user answers")
+            .next(format!("Read the log of {initiator} at that second."))
+            .next(
+                "Does it trust the responder's certificate: issuer, name, usage, dates (Windows 13801, \
+                 13806)?",
+            ),
+    )
+}
+
+fn gave_up(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
     let report = exchange.request.as_deref()?;
     let initiator = attempt.name(Role::Initiator);
     let title = format!(

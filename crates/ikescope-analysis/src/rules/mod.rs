@@ -78,6 +78,7 @@ rules! {
     esp_one_way,
     mtu_black_hole,
     path_mtu_exceeded,
+    closed_soon,
     weak_crypto,
 }
 

@@ -117,6 +117,8 @@ pub enum Halt<'a> {
     ChildRefusedInside(&'a Exchange),
     /// The initiator itself ended it, right after the answer.
     GivenUpByInitiator(&'a Exchange),
+    /// The initiator said nothing more after this answer, and began anew soon.
+    StartedAnew(&'a Exchange),
     /// Every answer asks for another key exchange group.
     GroupLoop(&'a Exchange),
     /// The answer sends the initiator to another gateway (RFC 5685).

@@ -2,6 +2,8 @@
 
 use ikescope_wire::iana::{ExchangeType, NotifyType, PayloadType, ProtocolId, TransformType};
 
+use ikescope_wire::observed::Timestamp;
+
 use super::{Halt, Outcome, SECOND, Stage, Standing, View, read, traffic};
 use crate::inner::Inner;
 use crate::negotiation::{Exchange, Negotiation, Role};
@@ -15,6 +17,10 @@ use crate::vantage::Vantage;
 const ERROR_AT_ONCE: i64 = 5 * SECOND;
 /// ... or deletes the SA within this time; later a Delete is an orderly end.
 const DELETE_AT_ONCE: i64 = SECOND / 2;
+/// An initiator that was given all it asked for has no reason to begin anew within this time ...
+const ANEW_WITHIN: i64 = 60 * SECOND;
+/// ... nor to do so again and again.
+const ANEW_ATTEMPTS: usize = 3;
 /// A Notify that begins SK and leaves no more room than this refuses, in any suite.
 const LEAST_ACCEPTANCE: usize = 32;
 
@@ -205,6 +211,9 @@ fn after_auth<'a>(view: &View<'a, '_>, auth: &'a Exchange) -> Standing<'a> {
         }
         _ => match given_up_at_once(view, auth) {
             Some(exchange) => rejected(Stage::Auth, Halt::GivenUpByInitiator(exchange)),
+            None if begins_anew(view, auth) => {
+                Standing::halted(Outcome::Stalled, Stage::Auth, Halt::StartedAnew(auth))
+            }
             None => up(view),
         },
     }
@@ -340,6 +349,29 @@ pub(super) fn given_up_at_once<'a>(view: &View<'a, '_>, auth: &Exchange) -> Opti
 /// An error, or a Delete of the IKE SA.
 fn ends_ike_sa(inner: &Inner) -> bool {
     inner.error_notify().is_some() || inner.deleted.contains(&ProtocolId::IKE.0)
+}
+
+/// Accepted by every visible sign, and yet the initiator says nothing more, carries no traffic, and
+/// begins another negotiation soon: it did not take what it was sent.
+fn begins_anew(view: &View<'_, '_>, auth: &Exchange) -> bool {
+    let Some(response) = &auth.response else {
+        return false;
+    };
+    let is_soon =
+        |since: Timestamp, start: Timestamp| (0..ANEW_WITHIN).contains(&start.since(since));
+    let times = &view.negotiation.attempt_times;
+    let again_and_again =
+        times.len() >= ANEW_ATTEMPTS && times.windows(2).all(|pair| is_soon(pair[0], pair[1]));
+    let answered = response.last().time;
+    let is_last = view
+        .negotiation
+        .exchanges
+        .iter()
+        .all(|exchange| exchange.last_time() <= answered);
+    let gave_up = view
+        .next_attempt
+        .is_some_and(|start| is_soon(answered, start));
+    view.flows.is_empty() && view.unseen.is_none() && is_last && (gave_up || again_and_again)
 }
 
 /// Both SAs were up: what became of them?

@@ -216,6 +216,7 @@ cases! {
     "path-mtu-exceeded":
         told(established().esp_around(Initiator, 1400).icmp_error(ROUTER, (3, 4)).wait(9.0)),
         quiet told(established().esp_around(Initiator, 1400).esp(Responder, 1).wait(9.0));
+    "closed-soon": told(dialled_in(3.0).wait(60.0)), quiet told(dialled_in(300.0).wait(60.0));
     "weak-crypto": told(gw().suite(Suite::TRIPLE_DES_SHA1).group(2).sa_init_request()),
         quiet told(gw().sa_init());
 }
@@ -476,6 +477,20 @@ pub(crate) fn transaction(dialogue: &mut Dialogue, side: Side, message_id: u32) 
         .message_id(message_id)
         .encrypted(ikev1::HASH, &[side as u8 + 1; 64]);
     dialogue.send(side, &message);
+}
+
+/// A tunnel of IKEv1 that carries a few packets, the last ones so many seconds later, and is closed.
+pub(crate) fn dialled_in(seconds: f64) -> Dialogue {
+    let mut dialogue = phase_1();
+    dialogue
+        .quick_mode()
+        .esp(Initiator, 3)
+        .esp(Responder, 3)
+        .wait(seconds)
+        .esp(Initiator, 1)
+        .esp(Responder, 1)
+        .ikev1_delete(Responder);
+    dialogue
 }
 
 /// Quick mode whose message 3 does not arrive, or does: then nothing is repeated.
