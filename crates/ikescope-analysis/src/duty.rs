@@ -129,7 +129,9 @@ fn by_standing(attempt: &Attempt<'_>) -> Duty {
         Halt::AnswerNotHeard(exchange) | Halt::AnswerRepeated(exchange) => {
             not_heard(attempt, exchange)
         }
-        Halt::NextMissing(exchange) => not_continued(attempt, exchange),
+        Halt::NextMissing(exchange) | Halt::StartedAnew(exchange) => {
+            not_continued(attempt, exchange)
+        }
         Halt::GivenUpByInitiator(exchange) => Duty {
             act: Act::End(exchange.from),
             cleared: request_frame(exchange).map(|frame| path(frame, "messages pass both ways")),
