@@ -194,3 +194,54 @@ write("ipv6.txt", log("ike2-ipv6-ok", 4))
 write("main-mode.txt", log("ike1-main-psk-ok", 6))
 utf16 = "\ufeff" + "\r\n".join(log(PSK, 4)) + "\r\n"
 (HERE / "utf-16.txt").write_bytes(utf16.encode("utf-16-le"))
+
+# What the device makes of the messages: its own words, behind them.
+OWN = """my proposal, gw branch:
+proposal id = 1:
+  protocol = IKEv2:
+     encapsulation = IKEv2/none
+        type=ENCR, val=AES_CBC (key_len = 256)
+        type=INTEGR, val=AUTH_HMAC_SHA2_256_128
+        type=PRF, val=PRF_HMAC_SHA2_256
+        type=DH_GROUP, val=MODP2048."""
+INCOMING = OWN.replace("my proposal, gw branch:", "incoming proposal:").replace("256)", "128)").replace("SHA2_256_128", "SHA_96")
+INCOMING = INCOMING.replace("PRF_HMAC_SHA2_256", "PRF_HMAC_SHA")
+
+
+def said(lines, prefix="ike 0:branch:8: "):
+    return [prefix + line for line in lines]
+
+
+refused = log("ike2-no-proposal-chosen", 1)[:4]
+spi = spis(list(packets("ike2-no-proposal-chosen"))[0][3])
+words = said((INCOMING + "\n" + OWN).split("\n") + ["lifetime=86400", "no proposal chosen"], f"ike 0:{spi}:8: ")
+write("says-no-proposal-chosen.txt", refused + words + ["ike Negotiate SA Error: ike ike [9697]"])
+auth = log(PSK, 3)
+write("says-other-shared-key.txt", auth + said(["PSK auth failed: probable pre-shared key mismatch"]))
+wrong = said(["peer identifier FQDN 'branch.example'"]) + ["ike 0:branch: ignoring IKE request, incorrect ID."]
+write("says-identity-refused.txt", auth + wrong + said(["negotiation failure"]))
+selectors = said(
+    [
+        "peer proposal is: peer:0:10.2.0.0-10.2.0.255:0, me:0:10.1.0.0-10.1.0.255:0",
+        "specified selectors mismatch",
+        "peer: type=7/7, local=0:10.1.0.0-10.1.0.255:0, remote=0:10.2.0.0-10.2.0.255:0",
+        "mine: type=7/7, local=0:10.1.0.0-10.1.0.255:0, remote=0:10.3.0.0-10.3.0.255:0",
+        "no matching phase2 found",
+    ],
+    "ike 0:branch:8:25: ",
+)
+write("says-selectors-mismatch.txt", auth + selectors)
+address = ipaddress.ip_address("192.0.2.10")
+asking = log(PSK, 1, device=address, hexes=False)
+line = asking[1].replace("ident_r1send", "SA_INIT")
+again = [line.replace("(SA_INIT)", "(RETRANSMIT_SA_INIT)")] * 2
+given_up = said(["negotiation timeout, deleting"]) + ["ike 0:branch: connection expiring due to phase1 down"]
+write("says-given-up.txt", [line] + again + given_up)
+dead = said(["established IKE SA " + spis(message).split(":")[0], "added IPsec SA: SPIs=01020304/05060708"])
+gone = ["ike 0:branch: link fail 4 198.51.100.20->192.0.2.10:0 dpd=1"]
+write("says-established.txt", log(PSK, 4) + dead)
+write("says-peer-dead.txt", log(PSK, 4) + dead + gone)
+write("says-no-route.txt", [line] + said(["could not send IKE Packet(ident_i1send): Network is unreachable"]))
+none = said(["ignoring IKEv2 request, no policy configured"], "ike V=root:0:branch: ")
+write("says-not-configured.txt", log(PSK, 1, plain="ike V=root:0:", hexes=False)[:2] + none)
+write("says-peer-notify.txt", [line] + said(["received notify type NO_PROPOSAL_CHOSEN"]))

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ikescope_wire::iana::PayloadType;
 use ikescope_wire::observed::Timestamp;
+use ikescope_wire::statement::Subject;
 
 use crate::advice::Hints;
 use crate::esp::Flow;
@@ -95,6 +96,13 @@ impl Scene<'_> {
     /// `None` if the attempt does not end before a suite was chosen.
     #[must_use]
     pub fn compared(&self, attempt: &Attempt<'_>) -> Option<Compared> {
+        if let Halt::Stated(_) = attempt.standing.halt {
+            let subject = match attempt.standing.stage {
+                Stage::ChildSa | Stage::QuickMode => Subject::ChildSa,
+                _ => Subject::IkeSa,
+            };
+            return Compared::by_log(attempt.negotiation, subject);
+        }
         let refused = matches!(attempt.standing.halt, Halt::Refused(_) | Halt::GroupLoop(_))
             && matches!(
                 attempt.standing.stage,
@@ -148,6 +156,20 @@ fn after_one_alike(negotiation: &Negotiation) -> Option<Timestamp> {
         .map(|pair| pair[1])
 }
 
+/// Whether a message of the negotiation is from an input that would show its ESP too. Of one that was
+/// never seen nothing is known anyway.
+fn shows_traffic(negotiation: &Negotiation, history: &History) -> bool {
+    let shows = |input: u16| {
+        let coverage = history.coverage.get(usize::from(input));
+        coverage.is_none_or(|coverage| !coverage.ike_only)
+    };
+    negotiation.flights().any(|(_, _, flight)| {
+        let copy = flight.first_duplicate.as_deref();
+        let mut seen = flight.sendings.iter().chain(copy);
+        seen.any(|sending| shows(sending.frame.input))
+    })
+}
+
 impl<'a> Attempt<'a> {
     fn new(
         negotiation: &'a Negotiation,
@@ -181,6 +203,7 @@ impl<'a> Attempt<'a> {
             had_child,
             unseen,
             suite,
+            shows_traffic: shows_traffic(negotiation, history),
         };
         let standing = standing::stand(&view);
         Self {

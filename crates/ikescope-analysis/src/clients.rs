@@ -168,7 +168,8 @@ fn outer(negotiation: &Negotiation, role: Role) -> IpAddr {
         .find_map(|flight| {
             let copy = flight.first_duplicate.as_deref()?;
             let (copied, first) = (flight.ends_of(copy).source.ip(), flight.ends.source.ip());
-            let passed_nat = copy.hop_limit < flight.first().hop_limit;
+            // A log has the addresses that its device sees, and no TTL.
+            let passed_nat = copy.hop_limit > 0 && copy.hop_limit < flight.first().hop_limit;
             // What comes from the other end's address was sent back, not rewritten.
             let reflected = negotiation.addresses(role.other()).contains(&copied);
             (copied != first && !reflected).then_some(if passed_nat { copied } else { first })

@@ -1,5 +1,6 @@
 //! Which exchange a message belongs to, and whether it is new, a repeat, or a copy.
 
+use ikescope_wire::header::HEADER_LENGTH;
 use ikescope_wire::iana::{ExchangeType, PayloadType, ikev1};
 use ikescope_wire::observed::Sighting;
 use ikescope_wire::{Header, MessageId};
@@ -13,6 +14,8 @@ use crate::record::Facts;
 const COPY_WITHIN: i64 = 1_000_000_000;
 /// Without an IP identification to compare (Linux sends 0 with DF), copies are this close.
 const BARE_COPY_WITHIN: i64 = 20_000_000;
+/// A packet of a capture and its line in a log are this close, once the clocks are compared.
+const LOGGED_WITHIN: i64 = 1_000_000_000;
 
 /// Fragments kept of one message.
 const PARTS_KEPT: usize = 64;
@@ -229,10 +232,15 @@ fn note_sending(flight: &mut Flight, envelope: &Envelope<'_>) -> bool {
     false
 }
 
-/// One packet seen twice: on a mirror port, on two interfaces, on both sides of a NAT.
+/// One packet seen twice: on a mirror port, on two interfaces, on both sides of a NAT, in a capture and
+/// in the log of an end.
 fn is_copy(flight: &Flight, envelope: &Envelope<'_>) -> bool {
     let (last, sighting) = (flight.last(), envelope.sighting);
     let apart = sighting.time.since(last.time);
+    if last.hop_limit == 0 || sighting.hop_limit == 0 {
+        // A log has each packet once, and the times of two clocks do not fit to the millisecond.
+        return last.frame.input != sighting.frame.input && apart < LOGGED_WITHIN;
+    }
     let comparable = |id: Option<u32>| id.filter(|id| *id != 0);
     match (comparable(last.ip_id), comparable(sighting.ip_id)) {
         (Some(one), Some(other)) if flight.ends_of(last) == envelope.ends() => {
@@ -299,11 +307,15 @@ fn place(negotiation: &Negotiation, envelope: &Envelope<'_>) -> Place {
 
 /// Messages 1 and 2 carry the SA, 3 and 4 the key exchange, 5 and 6 are encrypted (RFC 2409 §5).
 fn main_mode_step(header: &Header, facts: &Facts) -> u8 {
+    // Of a message that a log tells without octets only the header is there.
+    let begins_with = |payload_type: ikev1::PayloadType| {
+        facts.has(payload_type.0) || header.next_payload == payload_type.0
+    };
     if header.flags.is_encrypted() {
         5
-    } else if facts.has(ikev1::PayloadType::SA.0) {
+    } else if begins_with(ikev1::PayloadType::SA) {
         1
-    } else if facts.has(ikev1::PayloadType::KE.0) || facts.has(ikev1::PayloadType::NONCE.0) {
+    } else if begins_with(ikev1::PayloadType::KE) || facts.has(ikev1::PayloadType::NONCE.0) {
         3
     } else if header.spis.responder.is_zero() {
         1
@@ -332,6 +344,15 @@ fn insert(negotiation: &mut Negotiation, envelope: Envelope<'_>, place: &Place) 
             *flight = Some(Box::new(new_flight(envelope)));
             return;
         };
+        if is_header_of(&flight.facts, envelope.facts())
+            || is_header_of(envelope.facts(), &flight.facts)
+        {
+            note_sending(flight, &envelope);
+            if flight.facts.captured < envelope.facts().captured {
+                flight.facts = envelope.message.facts;
+            }
+            return;
+        }
         if join(flight, &envelope, place.is_response) {
             return;
         }
@@ -351,6 +372,13 @@ fn insert(negotiation: &mut Negotiation, envelope: Envelope<'_>, place: &Place) 
         request,
         response,
     });
+}
+
+/// Whether one of two messages in the same place is but the header of the other: a log told it without
+/// its octets.
+fn is_header_of(header: &Facts, message: &Facts) -> bool {
+    let is_bare = usize::try_from(header.captured) == Ok(HEADER_LENGTH);
+    is_bare && header.length == message.length && header.length > header.captured
 }
 
 fn new_flight(envelope: Envelope<'_>) -> Flight {

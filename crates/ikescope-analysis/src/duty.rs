@@ -7,6 +7,7 @@ use ikescope_wire::observed::FrameId;
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::generation;
+use crate::log::{LogLine, Told};
 use crate::negotiation::{Exchange, Flight, Role};
 use crate::silence::phase_2_refusal;
 use crate::standing::{Halt, Outcome};
@@ -74,6 +75,9 @@ pub(crate) fn of(attempt: &Attempt<'_>, cause: Option<&Finding>) -> Option<Duty>
     );
     if !failed {
         return None;
+    }
+    if let Halt::Stated(line) = attempt.standing.halt {
+        return Some(by_log(line));
     }
     let by_cause = cause.and_then(|cause| by_cause(attempt, cause));
     Some(by_cause.unwrap_or_else(|| by_standing(attempt)))
@@ -146,10 +150,24 @@ fn by_standing(attempt: &Attempt<'_>) -> Duty {
         | Halt::UserRefused(exchange)
         | Halt::QuickRefused(exchange)
         | Halt::IdentificationRefused(exchange) => refused(attempt, exchange, Act::Both),
-        Halt::No => Duty {
+        Halt::No | Halt::Stated(_) => Duty {
             act: Act::Unknown,
             cleared: None,
         },
+    }
+}
+
+/// What a log says that is not in the packets: a device that misses something is the one to look.
+fn by_log(line: &LogLine) -> Duty {
+    let act = match line.told {
+        Told::NotConfigured | Told::NoRoute => Act::End(line.by),
+        Told::GivenUp | Told::PeerDead | Told::Failed(_) => Act::Unknown,
+        _ => Act::Both,
+    };
+    let judged = matches!(act, Act::Both) && line.frame.number > 0;
+    Duty {
+        act,
+        cleared: judged.then(|| path(line.frame, "the message that was judged came through")),
     }
 }
 

@@ -5,15 +5,16 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 
 use foldhash::HashMap;
-use ikescope_wire::Header;
 use ikescope_wire::iana::{ExchangeType, PayloadType};
 use ikescope_wire::observed::{Sighting, TcpSignalKind, Timestamp};
+use ikescope_wire::{Header, SpiPair};
 
 use crate::conversation::{self, Envelope};
 use crate::esp::{Flow, FlowKey, Packet};
 use crate::few::Few;
 use crate::history::{Coverage, Disorder, History, Tunnel};
 use crate::intake::{Arrival, Icmp, Ike, Incomplete, What};
+use crate::log::Stated;
 use crate::negotiation::{Mode, Negotiation, Role, TcpReport};
 use crate::opener::Opener;
 use crate::record::Facts;
@@ -153,6 +154,7 @@ impl Filing {
             What::Icmp(error) => self.icmp(*error),
             What::Tcp(kind) => self.tcp(&sighting, kind),
             What::Incomplete(incomplete) => self.incomplete(&sighting, *incomplete),
+            What::Stated(stated) => self.stated(&sighting, *stated),
         }
     }
 
@@ -161,10 +163,11 @@ impl Filing {
             message.facts.open(opener.as_mut());
         }
         count(&mut self.counts.ike, sighting.frame.input);
-        let cut = message.missing > 0;
+        // A log that tells no octets cuts nothing: there was nothing to keep.
+        let cut = message.missing > 0 && sighting.hop_limit > 0;
         if cut {
             count(&mut self.counts.truncated, sighting.frame.input);
-        } else if !message.incomplete && !message.facts.errors.is_empty() {
+        } else if message.missing == 0 && !message.incomplete && !message.facts.errors.is_empty() {
             count(&mut self.counts.malformed, sighting.frame.input);
         }
         let header = message.header;
@@ -236,23 +239,44 @@ impl Filing {
             Role::Initiator => (sighting.source, sighting.destination),
             Role::Responder => (sighting.destination, sighting.source),
         };
+        let from_start = header.spis.responder.is_zero() && sender == Role::Initiator;
+        self.insert(
+            header.version.major(),
+            conversation::mode(header),
+            (initiator, responder),
+            header.spis,
+            from_start,
+            sighting,
+        )
+    }
+
+    fn insert(
+        &mut self,
+        ike_version: u8,
+        mode: Mode,
+        (initiator, responder): (SocketAddr, SocketAddr),
+        spis: SpiPair,
+        seen_from_start: bool,
+        sighting: &Sighting,
+    ) -> Option<Slot> {
         let tunnel = self.tunnel(initiator.ip(), responder.ip())?;
         let negotiation = Negotiation {
             id: self.next_id,
-            ike_version: header.version.major(),
-            mode: conversation::mode(header),
+            ike_version,
+            mode,
             initiator,
             responder,
-            spis: header.spis,
+            spis,
             successors: Vec::new(),
             // Most attempts of a storm have one exchange or two.
             exchanges: Vec::with_capacity(2),
             exchanges_dropped: 0,
-            seen_from_start: header.spis.responder.is_zero() && sender == Role::Initiator,
+            seen_from_start,
             initiator_addresses: Few::one(initiator.ip()),
             responder_addresses: Few::one(responder.ip()),
             initiator_ports: Few::one(initiator.port()),
             icmp: Vec::new(),
+            log: None,
             first_time: sighting.time,
             last_time: sighting.time,
             attempts: 1,
@@ -321,6 +345,68 @@ impl Filing {
             }
             self.pairs.insert(key, tunnel);
         }
+    }
+
+    /// What a log says goes to its negotiation: by the SPIs, else by the number that the log gives its
+    /// IKE SAs, else to the newest between the two.
+    fn stated(&mut self, sighting: &Sighting, stated: Stated) {
+        let found = match stated.spis {
+            Some(spis) => self.with_spis(spis, sighting),
+            None => self.with_serial(stated.serial, sighting),
+        };
+        let Some(slot) = found.or_else(|| self.open_by_log(&stated, sighting)) else {
+            self.tunnels_dropped += 1;
+            return;
+        };
+        let Some(negotiation) = self.roster.get_mut(slot) else {
+            return;
+        };
+        negotiation.last_time = negotiation.last_time.max(sighting.time);
+        let by = direction(negotiation, sighting.source, sighting.destination)
+            .unwrap_or_else(|| stated.usual_speaker());
+        let log = negotiation.log.get_or_insert_default();
+        log.take(stated, by, sighting);
+    }
+
+    fn with_spis(&self, spis: SpiPair, sighting: &Sighting) -> Option<Slot> {
+        self.roster.with_spi(spis.initiator).find(|slot| {
+            self.roster.get(*slot).is_some_and(|negotiation| {
+                let known = negotiation.spis.responder;
+                let fits = known == spis.responder || known.is_zero() || spis.responder.is_zero();
+                fits && direction(negotiation, sighting.source, sighting.destination).is_some()
+            })
+        })
+    }
+
+    fn with_serial(&self, serial: Option<u64>, sighting: &Sighting) -> Option<Slot> {
+        let tunnel = *self.pairs.get(&pair(sighting))?;
+        let mut live = self.tunnels[tunnel].live.iter().rev().copied();
+        live.find(|slot| {
+            let log = self
+                .roster
+                .get(*slot)
+                .and_then(|found| found.log.as_deref());
+            let told = log.and_then(|log| log.serial);
+            serial.is_none() || told == serial
+        })
+    }
+
+    /// A negotiation of which no message was seen, only what a log says of it.
+    fn open_by_log(&mut self, stated: &Stated, sighting: &Sighting) -> Option<Slot> {
+        if !stated.told.is_failure() {
+            return None;
+        }
+        let (initiator, responder) = match stated.usual_speaker() {
+            Role::Initiator => (sighting.source, sighting.destination),
+            Role::Responder => (sighting.destination, sighting.source),
+        };
+        let version = stated.ike_version.unwrap_or(2);
+        let mode = match version {
+            1 => Mode::Unknown,
+            _ => Mode::Ikev2,
+        };
+        let spis = stated.spis.unwrap_or_default();
+        self.insert(version, mode, (initiator, responder), spis, false, sighting)
     }
 
     fn esp(&mut self, sighting: &Sighting, packet: Packet) {

@@ -35,7 +35,7 @@ pub enum Confidence {
     Suspected,
     /// Follows from the protocol and what is visible.
     Implied,
-    /// A peer said so, in clear or in a message decrypted with given keys.
+    /// A peer said so, in clear, in a message decrypted with given keys, or in its log.
     Stated,
 }
 
@@ -58,6 +58,9 @@ pub struct Evidence {
     pub frame: FrameId,
     /// Octets of the IKE message, from and to (exclusive), counted from its header.
     pub octets: Option<(u32, u32)>,
+    /// Line of a log, counted from 1; the frame is then the message that stands before it, number 0
+    /// if there is none.
+    pub line: Option<u64>,
     /// What is to be seen there.
     pub label: String,
 }
@@ -173,6 +176,7 @@ pub fn evidence(frame: FrameId, octets: Option<(u32, u32)>, label: impl Into<Str
     Evidence {
         frame,
         octets,
+        line: None,
         label: label.into(),
     }
 }

@@ -16,6 +16,8 @@ pub struct Coverage {
     pub last: Timestamp,
     /// What could not be followed.
     pub losses: Losses,
+    /// Whether the input shows IKE alone, as a log does: that no ESP is in it says nothing.
+    pub ike_only: bool,
 }
 
 /// Packets that came after later ones had already been filed.

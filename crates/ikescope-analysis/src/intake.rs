@@ -3,14 +3,17 @@
 //! Messages are decoded while their octets are still at hand; what goes on is a few hundred octets
 //! of facts. An intake knows nothing of negotiations, so it can run on a thread of its own.
 
+use std::net::{IpAddr, SocketAddr};
+
 use ikescope_wire::observed::{
     Datagram, IcmpError, IncompleteDatagram, Observation, Sighting, TcpSignalKind, Timestamp,
     Transport,
 };
-use ikescope_wire::{AhHeader, Encapsulation, EspHeader, Header, Message, Spi};
+use ikescope_wire::{AhHeader, Encapsulation, EspHeader, Header, Message, Said, Spi, Statement};
 
 use crate::esp::Packet;
 use crate::history::Disorder;
+use crate::log::Stated;
 use crate::negotiation::{IcmpReport, IncompleteReport};
 use crate::opener::Keys;
 use crate::order::OrderWindow;
@@ -36,6 +39,7 @@ pub(crate) enum What {
     Icmp(Box<Icmp>),
     Tcp(TcpSignalKind),
     Incomplete(Box<Incomplete>),
+    Stated(Box<Stated>),
 }
 
 /// An IKE message.
@@ -79,6 +83,8 @@ pub struct Intake {
     /// the letter.
     batch: usize,
     unrelated: u64,
+    /// Addresses that stand for others, in the inputs that are logs.
+    stand_ins: Vec<IpAddr>,
 }
 
 impl Intake {
@@ -90,13 +96,17 @@ impl Intake {
             window: OrderWindow::new(order_window),
             batch: order_window.clamp(1, BATCH),
             unrelated: 0,
+            stand_ins: Vec::new(),
         }
     }
 
     /// Takes what an observer saw. Once the window is full it says `true`: something is ready.
     pub fn take(&mut self, observation: &Observation<'_>) -> bool {
         let what = match observation {
-            Observation::Statement(_) => return false,
+            Observation::Statement(statement) => match self.statement(statement) {
+                Some(what) => Some(what),
+                None => return false,
+            },
             Observation::Datagram(datagram) => self.datagram(datagram),
             Observation::IcmpError(error) => Some(icmp(error)),
             Observation::TcpSignal(signal) => Some(What::Tcp(signal.kind)),
@@ -185,7 +195,33 @@ impl Intake {
         {
             facts.keep(octets);
         }
+        if !self.stand_ins.is_empty() {
+            self.forget_stand_ins(&mut facts, sighting);
+        }
         Some((*message.header(), facts))
+    }
+
+    /// What a log states; that it holds stand-ins concerns the messages to come.
+    fn statement(&mut self, statement: &Statement<'_>) -> Option<What> {
+        let Said::StandIns { own, peer } = statement.said else {
+            return Some(What::Stated(Box::new(Stated::of(statement))));
+        };
+        let (source, destination) = (statement.sighting.source, statement.sighting.destination);
+        for (is_one, end) in [(own, source), (peer, destination)] {
+            if is_one && !self.stand_ins.contains(&end.ip()) {
+                self.stand_ins.push(end.ip());
+            }
+        }
+        None
+    }
+
+    /// No hash can be compared with an address that stands for another.
+    fn forget_stand_ins(&self, facts: &mut Facts, sighting: &Sighting) {
+        let is_one = |end: SocketAddr| self.stand_ins.contains(&end.ip());
+        if let Some(claim) = &mut facts.nat {
+            claim.source = claim.source.filter(|_| !is_one(sighting.source));
+            claim.destination = claim.destination.filter(|_| !is_one(sighting.destination));
+        }
     }
 
     fn incomplete(&mut self, incomplete: &IncompleteDatagram<'_>) -> Option<What> {

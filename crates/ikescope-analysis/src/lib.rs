@@ -28,6 +28,7 @@ mod history;
 mod icmp;
 mod inner;
 mod intake;
+mod log;
 mod nat;
 mod negotiation;
 mod offers;
@@ -42,6 +43,7 @@ mod reader;
 mod record;
 mod roster;
 mod rules;
+mod said;
 mod shape;
 mod silence;
 mod situation;
@@ -67,6 +69,7 @@ pub use history::{Coverage, Disorder, History, Tunnel};
 pub use icmp::Complaint;
 pub use inner::{Eap, Inner};
 pub use intake::{Arrival, Intake};
+pub use log::{Log, LogLine, StatedOffer, Told};
 pub use nat::{Comparison, NatClaim};
 pub use negotiation::{
     Ends, Exchange, Flight, IcmpReport, IncompleteReport, Mode, Negotiation, Part, Role, Sending,

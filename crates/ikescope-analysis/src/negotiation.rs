@@ -7,6 +7,7 @@ use ikescope_wire::observed::{FrameId, Sighting, Timestamp, Transport};
 use ikescope_wire::{MessageId, SpiPair};
 
 use crate::few::Few;
+use crate::log::Log;
 use crate::record::Facts;
 
 /// Sendings of one message that are kept one by one; more are counted.
@@ -429,6 +430,8 @@ pub struct Negotiation {
     pub initiator_ports: Few<u16>,
     /// ICMP errors that quote its messages, the first sixteen.
     pub icmp: Vec<IcmpReport>,
+    /// What the log of an end says of it.
+    pub log: Option<Box<Log>>,
     /// First message.
     pub first_time: Timestamp,
     /// Newest message.

@@ -2,6 +2,7 @@
 
 use ikescope_wire::iana::TransformType;
 use ikescope_wire::observed::FrameId;
+use ikescope_wire::statement::{List, Subject};
 
 use crate::negotiation::{Negotiation, Role};
 use crate::proposal::{Kind, Transform};
@@ -15,6 +16,8 @@ pub enum Source {
     Offered,
     /// Suites that it accepted in other attempts.
     Accepted,
+    /// What it would take, by its own log.
+    Logged,
 }
 
 impl Source {
@@ -25,6 +28,7 @@ impl Source {
             Self::Chosen => "chosen",
             Self::Offered => "offered",
             Self::Accepted => "accepted",
+            Self::Logged => "logged",
         }
     }
 }
@@ -80,6 +84,22 @@ impl Compared {
         };
         let list = choice.facts.transforms.clone();
         Some(Self::new(&offer.facts.transforms, Some((known, list))))
+    }
+
+    /// The two lists in the log of the end that refuses: what came, and what it would take itself.
+    #[must_use]
+    pub fn by_log(negotiation: &Negotiation, subject: Subject) -> Option<Self> {
+        let log = negotiation.log.as_deref()?;
+        let incoming = log.offer(List::Incoming, subject)?;
+        let own = log.offer(List::Own, subject)?;
+        let known = Known {
+            frame: own.frame,
+            octets: None,
+            source: Source::Logged,
+            same_peer: true,
+        };
+        let list = own.transforms.clone();
+        Some(Self::new(&incoming.transforms, Some((known, list))))
     }
 
     pub(crate) fn new(initiator: &[Transform], known: Option<(Known, Vec<Transform>)>) -> Self {

@@ -20,6 +20,10 @@ pub(crate) fn shape(negotiation: &Negotiation) -> u64 {
         .first()
         .map(|icmp| (icmp.icmp_type, icmp.code))
         .hash(&mut hasher);
+    if let Some(log) = &negotiation.log {
+        log.failure().map(|line| line.told).hash(&mut hasher);
+        log.lines.is_empty().hash(&mut hasher);
+    }
     if let Some(port) = mapped_port(negotiation) {
         port.hash(&mut hasher);
     }

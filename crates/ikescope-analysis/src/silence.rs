@@ -8,6 +8,7 @@ use crate::finding::{Confidence, Finding, evidence};
 use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Role};
 use crate::record::Notify;
 use crate::rule::Rule;
+use crate::said;
 use crate::standing::Halt;
 use crate::vantage::Vantage;
 use crate::words::{intervals, name_of, octets, repeats, sent, times};
@@ -28,18 +29,30 @@ pub(crate) fn unanswered(
         "no answer of {peer} was seen; {asker} sent {what} {}.",
         times(request.sent)
     );
-    let mut finding = Finding::new(rule, Confidence::Suspected, title, sent(request, what))
+    let given_up = said::given_up(attempt, exchange.from);
+    let (confidence, title) = match given_up {
+        Some(_) => (
+            Confidence::Stated,
+            format!("{asker} got no answer of {peer} to {what} and gave up; its log says so."),
+        ),
+        None => (Confidence::Suspected, title),
+    };
+    let mut finding = Finding::new(rule, confidence, title, sent(request, what))
+        .and_maybe(given_up.map(said::quoted))
         .and_maybe(repeats(request, "the same octets again"));
     if request.repeats() > 0 {
         let label = format!("intervals {}", intervals(request));
         finding = finding.and(evidence(request.last().frame, None, label));
     }
-    Some(if is_heard(attempt, exchange.from.other()) {
-        finding
-    } else {
-        let tell = format!("if the capture shows one direction: nothing at all of {peer} is in it");
-        finding.unless("one-sided-capture", tell)
-    })
+    Some(
+        if given_up.is_some() || is_heard(attempt, exchange.from.other()) {
+            finding
+        } else {
+            let tell =
+                format!("if the capture shows one direction: nothing at all of {peer} is in it");
+            finding.unless("one-sided-capture", tell)
+        },
+    )
 }
 
 /// Whether anything of this end is in the capture.

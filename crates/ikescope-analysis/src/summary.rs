@@ -15,6 +15,9 @@ pub(crate) fn of_attempt(attempt: &Attempt<'_>, cause: Option<&Finding>) -> Stri
     let initiator = attempt.name(Role::Initiator);
     let responder = attempt.name(Role::Responder);
     match attempt.standing.outcome {
+        Outcome::Established if attempt.flows.is_empty() => {
+            "the tunnel is up, by the log of an end; a log shows no ESP.".to_owned()
+        }
         Outcome::Established => match time_to_up(attempt) {
             Some(took) => format!("tunnel up in {}, ESP flows both ways.", duration(took)),
             None if attempt.negotiation.seen_from_start => {
@@ -56,6 +59,7 @@ fn time_to_up(attempt: &Attempt<'_>) -> Option<i64> {
 /// How sure an outcome is that no finding explains.
 pub(crate) const fn confidence_without_cause(attempt: &Attempt<'_>) -> Confidence {
     match attempt.standing.outcome {
+        Outcome::Established if attempt.flows.is_empty() => Confidence::Stated,
         Outcome::Established | Outcome::NoTraffic | Outcome::Incomplete => Confidence::Implied,
         _ => Confidence::Suspected,
     }

@@ -25,6 +25,10 @@ impl Vantage {
             let hops = |flight: &crate::negotiation::Flight| flight.first().hop_limit;
             let mut seen = negotiation.flights_of(role).map(hops).peekable();
             seen.peek()?;
+            // A log does not say it.
+            if seen.peek() == Some(&0) {
+                return None;
+            }
             Some(seen.all(|hops| INITIAL_HOP_LIMITS.contains(&hops)))
         };
         match (fresh(Role::Initiator), fresh(Role::Responder)) {

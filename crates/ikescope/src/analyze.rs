@@ -9,7 +9,7 @@ use ikescope_analysis::{
     Arrival, Coverage, Diagnosis, Hints, History, Keyring, Limits, Tracker, diagnose,
     diagnose_tunnel, diagnose_with,
 };
-use ikescope_capture::{Capture, CaptureError};
+use ikescope_capture::{Capture, CaptureError, Format};
 use ikescope_wire::observed::{Observation, Timestamp};
 
 use crate::detail::{Detail, Told, Wanted, Whole, is_tunnel};
@@ -298,9 +298,30 @@ impl Inputs {
                 first: summary.first_time.unwrap_or_default(),
                 last: summary.last_time.unwrap_or_default(),
                 losses: capture.losses(),
+                ike_only: summary.format == Format::FortigateIkeDebug,
             }
         };
         self.captures.iter().map(of).collect()
+    }
+
+    /// Where the lines of a log have no times, nothing took any time that could be told.
+    fn without_made_up_times(&self, mut tunnel: Tunnel) -> Tunnel {
+        let is_timed = |input: u16| {
+            let capture = self.captures.get(usize::from(input));
+            capture.is_none_or(|capture| {
+                let summary = capture.summary();
+                let is_log = summary.format == Format::FortigateIkeDebug;
+                !is_log || summary.text.is_some_and(|text| text.absolute_times > 0)
+            })
+        };
+        let exchanges = (tunnel.negotiations.iter_mut()).flat_map(|n| &mut n.exchanges);
+        for exchange in exchanges {
+            let mut messages = exchange.request.iter().chain(&exchange.response);
+            if !messages.all(|message| is_timed(message.input)) {
+                exchange.response_time = None;
+            }
+        }
+        tunnel
     }
 
     fn report(&self, history: &History, diagnosis: &Diagnosis, detail: Detail) -> Report {
@@ -316,6 +337,7 @@ impl Inputs {
             tunnels: (history.tunnels.iter().zip(&diagnosis.tunnels).enumerate())
                 .filter(|(_, (tunnel, judged))| is_tunnel(tunnel, judged))
                 .map(|(index, (tunnel, judged))| render::tunnel(tunnel, judged, told.of(index)))
+                .map(|tunnel| self.without_made_up_times(tunnel))
                 .collect(),
             probes: diagnosis.probes.iter().map(render::probe).collect(),
             findings: diagnosis.findings.iter().map(render::finding).collect(),

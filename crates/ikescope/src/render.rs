@@ -1,5 +1,7 @@
 //! History and diagnosis to the report's types: renaming and formatting, no judgement.
 
+mod log;
+
 use ikescope_analysis as analysis;
 use ikescope_analysis::{AttemptDiagnosis, Flight, Role, TunnelDiagnosis};
 use ikescope_capture::Capture;
@@ -194,6 +196,7 @@ fn negotiation(
             .map(|made| child_sa(negotiation, *made))
             .collect(),
         esp: told_flows(tunnel, judged, whole).map(esp).collect(),
+        log: (negotiation.log.as_deref()).filter(|_| whole).map(log::log),
         findings: judged.findings.iter().take(told).map(finding).collect(),
     }
 }
@@ -335,7 +338,9 @@ fn proposals(negotiation: &analysis::Negotiation) -> Proposals {
             .map(|(_, _, flight)| group(&flight.facts.transforms))
     };
     Proposals {
-        offered: with_sa(Role::Initiator).unwrap_or_default(),
+        offered: with_sa(Role::Initiator)
+            .or_else(|| log::offered(negotiation))
+            .unwrap_or_default(),
         chosen: with_sa(Role::Responder).and_then(|proposals| proposals.into_iter().next()),
         compared: None,
     }
@@ -509,6 +514,7 @@ pub(crate) fn finding(finding: &analysis::Finding) -> Finding {
                 input: evidence.frame.input,
                 frame: evidence.frame.number,
                 octets: evidence.octets,
+                line: evidence.line,
                 label: evidence.label.clone(),
             })
             .collect(),

@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 
+use ikescope_wire::header::HEADER_LENGTH;
 use serde::Serialize;
 
 /// The words of the contract's `outcome` table, the one to look at first in front.
@@ -73,7 +74,7 @@ pub struct Report {
 pub struct Input {
     /// As it was given.
     pub path: String,
-    /// `pcap` or `pcapng`.
+    /// `pcap`, `pcapng` or `fortigate-ike-debug`.
     pub format: &'static str,
     /// `gzip`, `zstd` or none.
     pub compression: Option<&'static str>,
@@ -208,8 +209,58 @@ pub struct Negotiation {
     pub child_sas: Vec<ChildSa>,
     /// ESP and AH flows that began under it.
     pub esp: Vec<Esp>,
+    /// What the log of an end says of it, if an input is one.
+    pub log: Option<Log>,
     /// The findings, the cause first.
     pub findings: Vec<Finding>,
+}
+
+/// What the log of an end says of a negotiation.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Log {
+    /// Name of the connection in the configuration of the device; empty if no line has it.
+    pub connection: String,
+    /// The lines that state something, in order.
+    pub lines: Vec<LogLine>,
+    /// Lines that were counted and not kept.
+    pub lines_dropped: u64,
+    /// The lists of proposals in it.
+    pub offers: Vec<LogOffer>,
+}
+
+/// One line of a log.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LogLine {
+    /// Index of the input.
+    pub input: u16,
+    /// Number of the line, counted from 1.
+    pub line: u64,
+    /// The message that stands before it in the log; 0 if there is none.
+    pub frame: u64,
+    /// Time of the line.
+    pub time: String,
+    /// `initiator` or `responder`: whose log it is.
+    pub by: &'static str,
+    /// The line without its prefix.
+    pub text: String,
+}
+
+/// A list of proposals in a log.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct LogOffer {
+    /// Number of the line of its heading.
+    pub line: u64,
+    /// `initiator` or `responder`: whose log it is.
+    pub by: &'static str,
+    /// `incoming`, or `own`: what the device itself would take.
+    pub list: &'static str,
+    /// `ike_sa` or `child_sa`.
+    pub subject: &'static str,
+    /// The proposals.
+    pub proposals: Vec<Proposal>,
 }
 
 /// Address and port.
@@ -283,8 +334,18 @@ pub struct Message {
     pub ip_fragments: Vec<u64>,
     /// Fragments of RFC 7383 seen: number and total.
     pub fragments: Vec<(u16, u16)>,
-    /// TTL or hop limit of the first sending.
+    /// TTL or hop limit of the first sending; 0 where it is not known.
     pub hop_limit: u8,
+}
+
+impl Message {
+    /// Whether nothing but a line of a log tells of it: its header is known, and no octet behind it.
+    #[must_use]
+    pub const fn is_told_by_log(&self) -> bool {
+        self.hop_limit == 0
+            && self.captured as usize == HEADER_LENGTH
+            && self.length > self.captured
+    }
 }
 
 /// Proposals in clear.
@@ -304,7 +365,8 @@ pub struct Proposals {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Compared {
     /// What the responder's list is made of: its choice (`chosen`); where it refused, what it
-    /// `offered` itself or `accepted` from others, anywhere in the input; none if nothing was seen.
+    /// `offered` itself or `accepted` from others, anywhere in the input, or what it would take by its
+    /// own log (`logged`); none if nothing was seen.
     pub responder_list: Option<&'static str>,
     /// Input of the message that shows it.
     pub input: Option<u16>,
@@ -498,10 +560,13 @@ pub struct KnownAs {
 pub struct Evidence {
     /// Index of the input.
     pub input: u16,
-    /// Frame number.
+    /// Frame number; of a log the number of the message in it.
     pub frame: u64,
     /// Octets of the IKE message, from and to (exclusive).
     pub octets: Option<(u32, u32)>,
+    /// Line of an input that is a log; `frame` is then the message that stands before it, 0 if there
+    /// is none.
+    pub line: Option<u64>,
     /// What is to be seen there.
     pub label: String,
 }

@@ -23,11 +23,15 @@ fn every_report_of_the_fixtures_fits_the_schema() {
     let schema = ikescope::schema();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let mut reports = 0;
-    for entry in fs::read_dir(testdata_dir().join("captures")).unwrap() {
+    let folders = ["captures", "ike-debug"].map(|folder| testdata_dir().join(folder));
+    for entry in folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
+    {
         let path = entry.unwrap().path();
         if !path
             .extension()
-            .is_some_and(|it| it == "pcap" || it == "pcapng")
+            .is_some_and(|it| it == "pcap" || it == "pcapng" || it == "txt")
         {
             continue;
         }

@@ -169,6 +169,7 @@ impl Tap {
             first: Timestamp(self.first),
             last: Timestamp(self.last),
             losses: Losses::default(),
+            ike_only: false,
         };
         vec![coverage; 2]
     }

@@ -11,6 +11,15 @@ use crate::proposal::{Kind, Transform};
 /// The vendors that this end may be of, by everything that its address sent in the tunnel: one if
 /// that tells, two for Microsoft where it may be Azure or Windows, none if nothing does.
 pub(crate) fn makers(attempt: &Attempt<'_>, role: Role) -> Vec<Vendor> {
+    // The only logs that are read are those of FortiOS.
+    if attempt
+        .negotiation
+        .log
+        .as_deref()
+        .is_some_and(|log| log.is_of(role))
+    {
+        return vec![Vendor::Fortinet];
+    }
     let mut vendors: Vec<Vendor> = Vec::new();
     let mut microsoft = false;
     for flight in flights(attempt, role) {

@@ -4,6 +4,7 @@ use ikescope_wire::iana::ExchangeType;
 
 use crate::attempt::Attempt;
 use crate::finding::Finding;
+use crate::said::gave_up_alone;
 use crate::silence::{answer_not_heard, next_not_seen, unanswered};
 use crate::standing::{Halt, Outcome, Stage};
 
@@ -51,6 +52,6 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 .because("Message 3 is lost on the way, or cannot be read by the responder.")
                 .next("Capture UDP 500 and 4500 at the responder during a retry."),
         ),
-        _ => None,
+        _ => gave_up_alone(&RULE, attempt, Stage::Aggressive),
     }
 }

@@ -7,7 +7,9 @@ use crate::advice::{self, Need};
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
+use crate::log::{LogLine, Told};
 use crate::negotiation::{Exchange, Role};
+use crate::said;
 use crate::situation::{self, is_read, refusal, uses_shared_key};
 use crate::standing::Halt;
 use crate::words::{duration, octets, sent};
@@ -40,6 +42,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         Halt::IdentificationRefused(exchange) => {
             told(attempt, exchange).or_else(|| after_identification(attempt, exchange))
         }
+        Halt::Stated(line) => by_log(attempt, line),
         _ => None,
     }
 }
@@ -178,4 +181,32 @@ fn implied(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
                 "only if the peer leaves out IDr and AUTH",
             ),
     ))
+}
+
+/// The device that refuses says so in its log, or the one that is refused.
+fn by_log(attempt: &Attempt<'_>, line: &LogLine) -> Option<Finding> {
+    let (by, peer) = said::ends(attempt, line);
+    let finding = match line.told {
+        Told::AuthenticationFailed => said::stated(&RULE, attempt, line, |by, peer| {
+            format!("{by} turned {peer} away.")
+        }),
+        Told::PeerNotify(NotifyType::AUTHENTICATION_FAILED) => {
+            said::stated(&RULE, attempt, line, |by, peer| {
+                format!("{peer} turned {by} away.")
+            })
+        }
+        Told::IdentityRefused => said::stated(&RULE, attempt, line, |by, peer| {
+            format!("{by} does not accept the identity of {peer}.")
+        })
+        .and_maybe(said::circumstances(attempt, line))
+        .next(format!(
+            "Compare the ID that {peer} sends with the peer ID that {by} expects."
+        )),
+        _ => return None,
+    };
+    Some(
+        finding
+            .next(format!("Compare identities on {by} and {peer}: behind NAT many devices send their inside address as ID."))
+            .next("Then compare the pre-shared key or the certificates."),
+    )
 }

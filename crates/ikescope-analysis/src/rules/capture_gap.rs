@@ -35,10 +35,13 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let left = attempt.end.since(last.last().time);
     let title = match attempt.standing.halt {
         Halt::Unanswered(_) | Halt::NextMissing(_) => {
-            format!(
-                "the capture ends {} after the last message; too early to tell.",
-                duration(left)
-            )
+            // The lines of a log without times are a moment apart, and that says nothing.
+            let after = if left < MILLISECOND {
+                "right behind".to_owned()
+            } else {
+                format!("{} after", duration(left))
+            };
+            format!("the capture ends {after} the last message; too early to tell.")
         }
         _ => "the capture shows too little of this negotiation to tell.".to_owned(),
     };
@@ -53,3 +56,6 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .next("Capture again, from before the tunnel starts until three minutes after it fails."),
     )
 }
+
+/// Nanoseconds in a millisecond.
+const MILLISECOND: i64 = 1_000_000;

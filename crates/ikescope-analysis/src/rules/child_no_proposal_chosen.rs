@@ -2,8 +2,12 @@
 
 use crate::attempt::Attempt;
 use crate::finding::Finding;
+use crate::log::Told;
+use crate::said;
 use crate::silence::child_refused_for;
+use crate::standing::Stage;
 use ikescope_wire::iana::{NotifyType, ikev1 as v1};
+use ikescope_wire::statement::Subject;
 
 declare_rule! {
     /// ## What it means
@@ -23,6 +27,9 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    if let Some(finding) = by_log(attempt) {
+        return Some(finding);
+    }
     let title = "refused every ESP proposal";
     Some(
         child_refused_for(
@@ -42,5 +49,23 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             title,
         )?
         .next("Compare encryption, integrity and PFS group of phase 2 on both sides."),
+    )
+}
+
+fn by_log(attempt: &Attempt<'_>) -> Option<Finding> {
+    let line = said::cause(attempt)?;
+    let is_child = matches!(attempt.standing.stage, Stage::ChildSa | Stage::QuickMode);
+    let refuses = match line.told {
+        Told::NoProposalChosen(Subject::ChildSa) => true,
+        Told::PeerNotify(NotifyType::NO_PROPOSAL_CHOSEN) if is_child => false,
+        _ => return None,
+    };
+    let finding = said::stated(&RULE, attempt, line, |by, peer| {
+        let (refuser, refused) = if refuses { (by, peer) } else { (peer, by) };
+        format!("{refuser} refused every ESP proposal of {refused}.")
+    });
+    Some(
+        said::apart(attempt, finding)
+            .next("Compare encryption, integrity and PFS group of phase 2 on both sides."),
     )
 }

@@ -23,7 +23,8 @@ declare_rule! {
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let cut = |flight: &&crate::negotiation::Flight| {
-        flight.facts.captured < flight.facts.length && !flight.first().incomplete
+        let is_logged = flight.first().hop_limit == 0;
+        flight.facts.captured < flight.facts.length && !flight.first().incomplete && !is_logged
     };
     let flights = || attempt.negotiation.flights().map(|(_, _, flight)| flight);
     let first = flights().find(cut)?;

@@ -22,7 +22,15 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let flights = || attempt.negotiation.flights().map(|(_, _, flight)| flight);
+    // A message of a capture and its line in a log are two witnesses, and no copies.
+    let is_seen = |flight: &&crate::negotiation::Flight| {
+        let copy = flight.first_duplicate.as_deref();
+        flight.first().hop_limit > 0 && copy.is_none_or(|copy| copy.hop_limit > 0)
+    };
+    let flights = || {
+        let all = attempt.negotiation.flights().map(|(_, _, flight)| flight);
+        all.filter(is_seen)
+    };
     let duplicates: u64 = flights().map(|flight| u64::from(flight.duplicates)).sum();
     let first = flights()
         .filter_map(|flight| flight.first_duplicate.as_deref().map(|copy| (flight, copy)))

@@ -3,6 +3,8 @@
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::icmp::{self, Complaint};
+use crate::log::Told;
+use crate::said;
 
 declare_rule! {
     /// ## What it means
@@ -21,6 +23,12 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    if let Some(line) = said::cause(attempt).filter(|line| line.told == Told::NoRoute) {
+        let (by, _) = said::ends(attempt, line);
+        let title = |by: &str, peer: &str| format!("{by} has no route to {peer}.");
+        let finding = said::stated(&RULE, attempt, line, title);
+        return Some(finding.next(format!("Look at the routes and the interfaces of {by}.")));
+    }
     if icmp::finds(attempt, Complaint::Prohibited) {
         return None;
     }

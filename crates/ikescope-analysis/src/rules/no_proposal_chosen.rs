@@ -2,17 +2,21 @@
 
 use std::cmp::Reverse;
 
-use ikescope_wire::iana::Requirement;
+use ikescope_wire::iana::{NotifyType, Requirement};
+use ikescope_wire::statement::Subject;
 
 use crate::advice::{self, Need, Target, Vendor, makers};
 use crate::attempt::{Attempt, Scene};
 use crate::finding::{Confidence, Evidence, Finding, evidence};
+use crate::log::Told;
 use crate::negotiation::Role;
 use crate::offers::{Compared, Row, Source, kind_word};
 use crate::proposal::Transform;
 use crate::rule::Placed;
+use crate::said;
 use crate::situation::{no_proposal_chosen, offer_of};
 use crate::standard::{retired, worth};
+use crate::standing::Stage;
 use crate::words::{octets, repeats, sent};
 
 declare_rule! {
@@ -42,7 +46,9 @@ fn check(scene: &Scene<'_>) -> Vec<Placed> {
 }
 
 fn refused(scene: &Scene<'_>, attempt: &Attempt<'_>) -> Option<Finding> {
-    let (flight, notify) = no_proposal_chosen(attempt)?;
+    let Some((flight, notify)) = no_proposal_chosen(attempt) else {
+        return by_log(scene, attempt);
+    };
     let responder = attempt.name(Role::Responder);
     let compared = scene.compared(attempt);
     let place = octets(
@@ -63,7 +69,8 @@ fn refused(scene: &Scene<'_>, attempt: &Attempt<'_>) -> Option<Finding> {
             .as_ref()
             .and_then(|compared| known_list(attempt, compared)),
     )
-    .and_maybe(repeats(flight, "refused again"));
+    .and_maybe(repeats(flight, "refused again"))
+    .and_maybe(said::beside(attempt, is_about_proposals));
     let finding = match compared.filter(|compared| compared.known.is_some()) {
         Some(compared) => beside_its_list(attempt, finding, &compared),
         None => finding
@@ -126,6 +133,7 @@ fn known_list(attempt: &Attempt<'_>, compared: &Compared) -> Option<Evidence> {
             "what the refusing side offers: the Azure default list"
         }
         (Source::Offered, _) => "what the refusing side offers itself",
+        (Source::Logged, _) => "what the refusing side takes, by its own log",
         _ => "a suite that the refusing side accepted from somebody else",
     };
     Some(evidence(known.frame, known.octets, label))
@@ -167,7 +175,7 @@ fn reason(compared: &Compared, rows: &[&Row]) -> String {
     let kinds: Vec<&str> = rows.iter().map(|row| kind_word(row.kind)).collect();
     let rests = compared
         .known
-        .is_some_and(|known| known.source == Source::Offered);
+        .is_some_and(|known| matches!(known.source, Source::Offered | Source::Logged));
     let how = if rests { "implied" } else { "suspected" };
     match kinds.as_slice() {
         [kind] => {
@@ -268,4 +276,40 @@ fn list(row: &Row, role: Role) -> &[Transform] {
         Role::Initiator => &row.initiator,
         Role::Responder => &row.responder,
     }
+}
+
+const fn is_about_proposals(told: Told) -> bool {
+    matches!(
+        told,
+        Told::NoProposalChosen(Subject::IkeSa) | Told::PeerNotify(NotifyType::NO_PROPOSAL_CHOSEN)
+    )
+}
+
+/// The device that refuses says so in its log, or the one that is refused.
+fn by_log(scene: &Scene<'_>, attempt: &Attempt<'_>) -> Option<Finding> {
+    let line = said::cause(attempt).filter(|line| is_about_proposals(line.told))?;
+    if matches!(attempt.standing.stage, Stage::ChildSa | Stage::QuickMode) {
+        return None;
+    }
+    let refuser = match line.told {
+        Told::NoProposalChosen(_) => line.by,
+        _ => line.by.other(),
+    };
+    let compared = scene.compared(attempt);
+    let finding = said::stated(&RULE, attempt, line, |by, peer| match refuser {
+        Role::Responder => title(attempt, compared.as_ref()),
+        Role::Initiator => format!("{by} refused every IKE proposal of {peer}."),
+    })
+    .and_maybe(said::lists(attempt, Subject::IkeSa));
+    let finding = match compared.filter(|compared| compared.known.is_some()) {
+        Some(compared) => beside_its_list(attempt, finding, &compared),
+        None => finding.next(format!(
+            "Compare the offered proposals with those configured at {}: encryption, integrity, PRF \
+             and group must each have one value in common.",
+            attempt.name(refuser)
+        )),
+    };
+    let by = attempt.name(line.by);
+    let why = format!("The log of {by} says so. {}", finding.explanation);
+    Some(finding.because(why))
 }

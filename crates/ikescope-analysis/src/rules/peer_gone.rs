@@ -2,6 +2,8 @@
 
 use crate::attempt::Attempt;
 use crate::finding::Finding;
+use crate::log::Told;
+use crate::said;
 use crate::silence::unanswered;
 use crate::standing::{Halt, Outcome};
 
@@ -25,7 +27,7 @@ declare_rule! {
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let Halt::Unanswered(exchange) = attempt.standing.halt else {
-        return None;
+        return by_log(attempt);
     };
     if attempt.standing.outcome != Outcome::Lost {
         return None;
@@ -48,4 +50,16 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             ))
             .next("Behind NAT: send keepalives more often than the NAT forgets."),
     )
+}
+
+/// The device says itself that its liveness checks are not answered.
+fn by_log(attempt: &Attempt<'_>) -> Option<Finding> {
+    let line = said::cause(attempt).filter(|line| line.told == Told::PeerDead)?;
+    let (_, peer) = said::ends(attempt, line);
+    let finding = said::stated(&RULE, attempt, line, |by, peer| {
+        format!("{peer} does not answer the liveness checks of {by}.")
+    });
+    Some(finding.next(format!(
+        "Is {peer} alive, and does anything of it reach this side?"
+    )))
 }

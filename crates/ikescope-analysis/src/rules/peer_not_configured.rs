@@ -1,10 +1,12 @@
 //! NO_PROPOSAL_CHOSEN from a peer that takes this proposal elsewhere.
 
 use crate::advice;
-use crate::attempt::Scene;
+use crate::attempt::{Attempt, Scene};
 use crate::finding::{Confidence, Finding};
+use crate::log::Told;
 use crate::negotiation::Role;
 use crate::rule::Placed;
+use crate::said;
 use crate::situation::{no_proposal_chosen, offer_of};
 use crate::words::{octets, repeats, sent};
 
@@ -30,6 +32,9 @@ declare_rule! {
 fn check(scene: &Scene<'_>) -> Vec<Placed> {
     let mut findings = Vec::new();
     for (index, attempt) in scene.attempts.iter().enumerate() {
+        if let Some(finding) = by_log(attempt) {
+            findings.push((Some(index), finding));
+        }
         let negotiation = attempt.negotiation;
         let Some((flight, notify)) = no_proposal_chosen(attempt) else {
             continue;
@@ -83,4 +88,15 @@ fn check(scene: &Scene<'_>) -> Vec<Placed> {
         findings.push((Some(index), finding));
     }
     findings
+}
+
+fn by_log(attempt: &Attempt<'_>) -> Option<Finding> {
+    let line = said::cause(attempt).filter(|line| line.told == Told::NotConfigured)?;
+    let finding = said::stated(&RULE, attempt, line, |by, peer| {
+        format!("{by} has no connection, or no policy, for {peer}.")
+    });
+    let (by, peer) = said::ends(attempt, line);
+    Some(finding.next(format!(
+        "At {by}: is there a connection for {peer}, and a firewall policy that uses it?"
+    )))
 }

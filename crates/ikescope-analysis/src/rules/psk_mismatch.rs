@@ -7,7 +7,9 @@ use crate::advice;
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
+use crate::log::{LogLine, Told};
 use crate::negotiation::{Exchange, Flight, Mode, Role};
+use crate::said;
 use crate::situation::uses_shared_key;
 use crate::standing::{Halt, Outcome};
 use crate::vantage::Vantage;
@@ -22,7 +24,7 @@ declare_rule! {
     /// by address.
     /// ## How to confirm
     /// Read the peer's log: payload malformed, invalid payload type, probable pre-shared key
-    /// mismatch.
+    /// mismatch. With such a log beside the capture, or in its place, this report says it for certain.
     /// ## How to fix
     /// Type the pre-shared key anew on both sides; check which key the peer uses for this address.
     /// ## References
@@ -33,6 +35,9 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    if let Some(line) = said::cause(attempt).filter(|line| line.told == Told::OtherSharedKey) {
+        return Some(by_log(attempt, line));
+    }
     // With signatures the keys do not depend on a shared secret, and the message can be read.
     if uses_shared_key(attempt.negotiation) == Some(false) {
         return None;
@@ -107,6 +112,21 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 ".",
             )),
     )
+}
+
+/// The device that holds the other key says so in its log: in IKEv2 by the proof in IKE_AUTH, in IKEv1
+/// by the noise that message 5 is to it.
+fn by_log(attempt: &Attempt<'_>, line: &LogLine) -> Finding {
+    let (by, peer) = said::ends(attempt, line);
+    said::stated(&RULE, attempt, line, |by, peer| {
+        format!("{by} finds that {peer} has another pre-shared key.")
+    })
+    .next(format!(
+        "Type the pre-shared key anew on {by} and on {peer}."
+    ))
+    .next(format!(
+        "Make sure that {by} takes {peer} for the connection whose key it uses."
+    ))
 }
 
 fn at<'a>(attempt: &Attempt<'a>, exchange_type: ExchangeType, step: u8) -> Option<&'a Exchange> {

@@ -4,7 +4,9 @@ use ikescope_wire::iana::{NotifyType, ikev1};
 
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding};
+use crate::log::Told;
 use crate::negotiation::Role;
+use crate::said;
 use crate::situation::refusal;
 use crate::standing::Halt;
 use crate::words::{octets, repeats};
@@ -32,7 +34,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     | Halt::RefusedInside(exchange)
     | Halt::IdentificationRefused(exchange)) = attempt.standing.halt
     else {
-        return None;
+        return by_log(attempt);
     };
     let (flight, notify) = refusal(exchange)?;
     let name = if attempt.negotiation.ike_version == 1 {
@@ -78,4 +80,32 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         ))
         .next(format!("Read the log of {responder} at that second.")),
     )
+}
+
+/// An error of the peer that no other rule explains, or a failure whose log does not say why.
+fn by_log(attempt: &Attempt<'_>) -> Option<Finding> {
+    let line = said::cause(attempt)?;
+    let (by, peer) = said::ends(attempt, line);
+    match line.told {
+        Told::PeerNotify(
+            NotifyType::NO_PROPOSAL_CHOSEN
+            | NotifyType::AUTHENTICATION_FAILED
+            | NotifyType::TS_UNACCEPTABLE,
+        ) => None,
+        Told::PeerNotify(notify) => Some(
+            said::stated(&RULE, attempt, line, |by, peer| {
+                format!("{peer} refused {by} with {notify}.")
+            })
+            .next(format!("Read the log of {peer} at that second.")),
+        ),
+        Told::Failed(_) => Some(
+            said::stated(&RULE, attempt, line, |by, peer| {
+                format!(
+                    "{by} ended the negotiation with {peer}; this part of its log does not say why."
+                )
+            })
+            .next(format!("Read the log of {by} from before that line on.")),
+        ),
+        _ => None,
+    }
 }

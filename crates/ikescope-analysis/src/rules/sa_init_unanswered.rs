@@ -5,8 +5,9 @@ use ikescope_wire::iana::ExchangeType;
 use crate::attempt::Attempt;
 use crate::finding::Finding;
 use crate::negotiation::Role;
+use crate::said::gave_up_alone;
 use crate::silence::{arrival, peer_address, unanswered};
-use crate::standing::{Halt, Outcome};
+use crate::standing::{Halt, Outcome, Stage};
 
 declare_rule! {
     /// ## What it means
@@ -29,7 +30,7 @@ declare_rule! {
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let Halt::Unanswered(exchange) = attempt.standing.halt else {
-        return None;
+        return gave_up_alone(&RULE, attempt, Stage::SaInit);
     };
     if exchange.exchange_type != ExchangeType::IKE_SA_INIT
         || attempt.standing.outcome != Outcome::Stalled

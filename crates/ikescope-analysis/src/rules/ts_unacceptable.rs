@@ -2,6 +2,8 @@
 
 use crate::attempt::Attempt;
 use crate::finding::Finding;
+use crate::log::Told;
+use crate::said;
 use crate::silence::child_refused_for;
 use ikescope_wire::iana::{NotifyType, ikev1 as v1};
 
@@ -24,6 +26,9 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    if let Some(finding) = by_log(attempt) {
+        return Some(finding);
+    }
     let title = "refused the protected networks";
     Some(
         child_refused_for(
@@ -39,5 +44,23 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             title,
         )?
         .next("Compare local and remote networks (proxy IDs) of both sides, mask by mask."),
+    )
+}
+
+fn by_log(attempt: &Attempt<'_>) -> Option<Finding> {
+    let line = said::cause(attempt)?;
+    let refuses = match line.told {
+        Told::SelectorsMismatch => true,
+        Told::PeerNotify(NotifyType::TS_UNACCEPTABLE) => false,
+        _ => return None,
+    };
+    let finding = said::stated(&RULE, attempt, line, |by, peer| {
+        let (refuser, refused) = if refuses { (by, peer) } else { (peer, by) };
+        format!("{refuser} refused the protected networks of {refused}.")
+    });
+    Some(
+        finding
+            .and_maybe(said::circumstances(attempt, line))
+            .next("Compare local and remote networks (proxy IDs) of both sides, mask by mask."),
     )
 }

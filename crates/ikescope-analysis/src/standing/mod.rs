@@ -1,6 +1,7 @@
 //! Where an attempt stands when the capture ends, told from its structure alone: the first half of
 //! every verdict. Rules explain a standing, they never make one.
 
+mod log;
 mod read;
 mod v1;
 mod v2;
@@ -10,6 +11,7 @@ use ikescope_wire::observed::Timestamp;
 
 use crate::esp::Flow;
 use crate::generation;
+use crate::log::LogLine;
 use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Role};
 use crate::suite::Suite;
 
@@ -133,6 +135,8 @@ pub enum Halt<'a> {
     QuickRefused(&'a Exchange),
     /// Message 5 of main mode was answered by an informational.
     IdentificationRefused(&'a Exchange),
+    /// The log of an end says why it failed.
+    Stated(&'a LogLine),
 }
 
 /// Where an attempt stands.
@@ -172,6 +176,8 @@ pub(crate) struct View<'a, 'v> {
     pub(crate) had_child: bool,
     pub(crate) unseen: Option<Role>,
     pub(crate) suite: Option<Suite>,
+    /// Whether an input that shows it would show its ESP too.
+    pub(crate) shows_traffic: bool,
 }
 
 impl<'a> View<'a, '_> {
@@ -245,10 +251,11 @@ const ONE_WAY_PACKETS: u64 = 3;
 
 /// Tells where an attempt stands.
 pub(crate) fn stand<'a>(view: &View<'a, '_>) -> Standing<'a> {
-    match view.negotiation.mode {
+    let by_messages = match view.negotiation.mode {
         Mode::Ikev2 => v2::stand(view),
         _ => v1::stand(view),
-    }
+    };
+    log::stand(view, by_messages)
 }
 
 /// From when on this negotiation could have an IPsec SA, if it got that far.
@@ -342,7 +349,7 @@ fn traffic(view: &View<'_, '_>) -> (Outcome, Stage) {
         // One message of one end, from the midst of it, does not show that the SAs are up.
         let heard = |role| view.negotiation.heard(role);
         let shows_both = view.unseen.is_none() && heard(Role::Initiator) && heard(Role::Responder);
-        return if shows_both {
+        return if shows_both && view.shows_traffic {
             (Outcome::NoTraffic, Stage::Esp)
         } else {
             (Outcome::Incomplete, Stage::None)

@@ -26,6 +26,7 @@ impl<'a> Matrix<'a> {
             does: match compared.responder_list {
                 Some("chosen") => "chose",
                 Some("accepted") => "accepted",
+                Some("logged") => "takes",
                 _ => "offers",
             },
         })

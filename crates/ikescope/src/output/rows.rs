@@ -240,7 +240,10 @@ impl Told<'_> {
             rightward: self.rightward(is_response),
             stroke: Stroke::Ike,
             label: Label::plain(format!("{what}, x{count}")),
-            note: intervals(&times),
+            note: match times.as_slice() {
+                [first, .., last] if last.since(*first) < MILLISECOND => String::new(),
+                times => intervals(times),
+            },
         })
     }
 
@@ -263,7 +266,12 @@ impl Told<'_> {
         Some(unseen(
             Timestamp(last.0.saturating_add(1)),
             !self.rightward(false),
-            format!("no answer in {} s", seconds(waited)),
+            // Where lines have no times, they are a moment apart.
+            if waited < MILLISECOND {
+                "no answer".to_owned()
+            } else {
+                format!("no answer in {} s", seconds(waited))
+            },
             String::new(),
         ))
     }
@@ -378,7 +386,11 @@ fn content(message: &Message, ikev2: bool) -> String {
 fn damage(message: &Message) -> Vec<String> {
     let mut parts = Vec::new();
     if message.captured < message.length {
-        parts.push(format!("cut at {} B", message.captured));
+        parts.push(if message.is_told_by_log() {
+            "header only".to_owned()
+        } else {
+            format!("cut at {} B", message.captured)
+        });
     }
     if let Some((_, total)) = message.fragments.first() {
         parts.push(format!("{} of {total} fragments", message.fragments.len()));
@@ -540,4 +552,6 @@ fn folds(one: &Row, other: &Row) -> bool {
 }
 
 /// A single request counts as unanswered after this long, nanoseconds.
+/// Nanoseconds in a millisecond.
+const MILLISECOND: i64 = 1_000_000;
 const PATIENCE: i64 = 4_000_000_000;

@@ -185,13 +185,17 @@ impl<'a> Story<'a> {
     /// The evidence of a finding, one entry per claim; frames that show the same share one.
     pub(crate) fn evidence(&self, finding: &'a Finding) -> Vec<Seen<'a>> {
         let alike = finding.evidence.chunk_by(|one, other| {
-            one.label == other.label && one.octets.is_none() && other.octets.is_none()
+            let whole = |evidence: &Evidence| evidence.octets.is_none() && evidence.line.is_none();
+            one.label == other.label && whole(one) && whole(other)
         });
         alike.filter_map(|alike| self.seen(alike)).collect()
     }
 
     fn seen(&self, alike: &'a [Evidence]) -> Option<Seen<'a>> {
-        let frame = |evidence: &Evidence| self.frame(evidence.input, evidence.frame);
+        let frame = |evidence: &Evidence| match evidence.line {
+            Some(line) => self.line(evidence.input, line),
+            None => self.frame(evidence.input, evidence.frame),
+        };
         let [first, .., last] = alike else {
             let only = alike.first()?;
             let octets = match only.octets {
@@ -230,6 +234,15 @@ impl<'a> Story<'a> {
             format!("#{}:{frame}", input + 1)
         } else {
             format!("#{frame}")
+        }
+    }
+
+    /// "line 143", or "line 2:143" where there are several inputs.
+    fn line(&self, input: u16, line: u64) -> String {
+        if self.report.inputs.len() > 1 {
+            format!("line {}:{line}", input + 1)
+        } else {
+            format!("line {line}")
         }
     }
 

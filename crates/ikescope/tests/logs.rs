@@ -1,0 +1,269 @@
+//! IKE debug logs, from their text to the report: what the device says of itself is stated, with its
+//! line.
+
+use std::path::Path;
+
+use ikescope::report::{Negotiation, Report, Verdict};
+use ikescope_testkit::{shared_dir, testdata_dir};
+
+fn report(path: impl AsRef<Path>) -> Report {
+    ikescope::analyze(path.as_ref()).expect("it is a log")
+}
+
+fn fixture(name: &str) -> Report {
+    report(testdata_dir().join("ike-debug").join(name))
+}
+
+fn sample(name: &str) -> Option<Report> {
+    let samples = shared_dir()?.join("fortigate/samples/ike-debug");
+    Some(report(samples.join(name)))
+}
+
+fn summary(verdict: &Verdict) -> (&str, &str, Option<&str>, &str) {
+    let Verdict {
+        outcome,
+        stage,
+        cause,
+        confidence,
+        ..
+    } = verdict;
+    (outcome, stage, *cause, confidence)
+}
+
+/// Lines that carry the cause of a negotiation.
+fn lines(negotiation: &Negotiation) -> Vec<u64> {
+    let cause = negotiation.findings.first().expect("a cause");
+    cause
+        .evidence
+        .iter()
+        .filter_map(|evidence| evidence.line)
+        .collect()
+}
+
+/// What each line means is Fortinet's own reading of it; the numbers are those of the lines in the
+/// file.
+#[test]
+fn a_line_that_names_the_cause_is_the_cause() {
+    let rejected = |stage, cause| ("rejected", stage, Some(cause), "stated");
+    let cases = [
+        (
+            "says-no-proposal-chosen.txt",
+            rejected("sa_init", "no-proposal-chosen"),
+            vec![22, 5, 13],
+        ),
+        (
+            "says-other-shared-key.txt",
+            rejected("auth", "psk-mismatch"),
+            vec![11],
+        ),
+        (
+            "says-identity-refused.txt",
+            rejected("auth", "authentication-failed"),
+            vec![12, 13, 11],
+        ),
+        (
+            "says-selectors-mismatch.txt",
+            rejected("child_sa", "ts-unacceptable"),
+            vec![12, 15, 11, 13, 14],
+        ),
+        (
+            "says-not-configured.txt",
+            rejected("sa_init", "peer-not-configured"),
+            vec![3],
+        ),
+        (
+            "says-peer-notify.txt",
+            rejected("sa_init", "no-proposal-chosen"),
+            vec![2],
+        ),
+        (
+            "says-given-up.txt",
+            ("stalled", "sa_init", Some("sa-init-unanswered"), "stated"),
+            vec![4],
+        ),
+        (
+            "says-no-route.txt",
+            ("stalled", "sa_init", Some("host-unreachable"), "stated"),
+            vec![2],
+        ),
+        (
+            "says-peer-dead.txt",
+            ("lost", "informational", Some("peer-gone"), "stated"),
+            vec![15],
+        ),
+    ];
+    for (name, expected, at) in cases {
+        let report = fixture(name);
+        let [tunnel] = &report.tunnels[..] else {
+            panic!("{name}: {} tunnels", report.tunnels.len());
+        };
+        assert_eq!(summary(&tunnel.verdict), expected, "{name}");
+        assert_eq!(lines(&tunnel.negotiations[0]), at, "{name}");
+    }
+}
+
+#[test]
+fn a_tunnel_is_up_when_its_log_says_so_and_not_before() {
+    let tunnel = &fixture("says-established.txt").tunnels[0];
+    assert_eq!(
+        summary(&tunnel.verdict),
+        ("established", "none", None, "stated")
+    );
+    // The same messages without that line: a log shows no ESP, so its absence says nothing.
+    let tunnel = &fixture("vdom-by-index.txt").tunnels[0];
+    assert_eq!(tunnel.verdict.outcome, "incomplete");
+}
+
+#[test]
+fn a_request_told_without_octets_is_a_request_and_its_repeats_are_counted() {
+    let negotiation = &fixture("says-given-up.txt").tunnels[0].negotiations[0];
+    let [exchange] = &negotiation.exchanges[..] else {
+        panic!("{} exchanges", negotiation.exchanges.len());
+    };
+    assert_eq!(
+        (exchange.requests.as_slice(), exchange.retransmits),
+        (&[1, 2, 3][..], 2)
+    );
+    let request = exchange.request.as_ref().unwrap();
+    assert_eq!((request.length, request.captured), (464, 28));
+    assert!(request.is_told_by_log());
+}
+
+#[test]
+fn compares_the_two_lists_of_a_log_transform_by_transform() {
+    let negotiation = &fixture("says-no-proposal-chosen.txt").tunnels[0].negotiations[0];
+    let log = negotiation.log.as_ref().unwrap();
+    let names = |list: &str| {
+        let offer = log.offers.iter().find(|offer| offer.list == list).unwrap();
+        let transforms = offer
+            .proposals
+            .iter()
+            .flat_map(|proposal| &proposal.transforms);
+        transforms
+            .map(|transform| transform.name.as_str())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names("incoming"),
+        [
+            "ENCR_AES_CBC-128",
+            "AUTH_HMAC_SHA1_96",
+            "PRF_HMAC_SHA1",
+            "2048-bit MODP Group"
+        ]
+    );
+    assert_eq!(
+        names("own"),
+        [
+            "ENCR_AES_CBC-256",
+            "AUTH_HMAC_SHA2_256_128",
+            "PRF_HMAC_SHA2_256",
+            "2048-bit MODP Group"
+        ]
+    );
+    let compared = negotiation.proposals.compared.as_ref().unwrap();
+    assert_eq!(compared.responder_list, Some("logged"));
+    let apart: Vec<bool> = compared.rows.iter().map(|row| row.apart).collect();
+    assert_eq!(apart, [true, true, true, false], "{:?}", compared.rows);
+    assert_eq!(
+        negotiation.findings[0].explanation,
+        "The log of 198.51.100.20 says so. The lists do not meet in encryption and integrity and \
+         PRF; one of these is the reason: implied."
+    );
+}
+
+#[test]
+fn takes_no_time_from_a_log_that_has_none() {
+    let untimed = fixture("vdom-by-index.txt");
+    let timed = fixture("wrapped-at-column-133.txt");
+    let took = |report: &Report| {
+        report.tunnels[0].negotiations[0].exchanges[0]
+            .response_time
+            .clone()
+    };
+    assert_eq!(took(&untimed), None);
+    assert!(took(&timed).is_some());
+}
+
+#[test]
+fn compares_no_nat_hash_with_an_address_that_stands_for_another() {
+    let masked = fixture("addresses-masked.txt");
+    assert!(masked.tunnels[0].negotiations[0].nat.hashes.is_empty());
+    let plain = fixture("vdom-by-index.txt");
+    assert_eq!(plain.tunnels[0].negotiations[0].nat.hashes.len(), 4);
+}
+
+/// The public article of a FortiGate and Azure: three failures and a success, with the octets of three
+/// messages. Expected is what its author says of each part, and RFC 7296 of the octets.
+#[test]
+fn reads_the_public_article_on_azure() {
+    let Some(report) = sample("seed-000_c34aeb101820f2ca-azure-fg100e.txt") else {
+        return;
+    };
+    let [tunnel] = &report.tunnels[..] else {
+        panic!("{} tunnels", report.tunnels.len());
+    };
+    let [key, refused, refuses, accepted] = &tunnel.negotiations[..] else {
+        panic!("{} negotiations", tunnel.negotiations.len());
+    };
+    let by_log = |stage, cause| ("rejected", stage, Some(cause), "stated");
+    assert_eq!(summary(&key.verdict), by_log("auth", "psk-mismatch"));
+    assert_eq!(lines(key), [92]);
+    // Azure refuses in clear: 36 octets with NO_PROPOSAL_CHOSEN.
+    assert_eq!(
+        summary(&refused.verdict),
+        by_log("sa_init", "no-proposal-chosen")
+    );
+    assert_eq!(lines(refused), [107]);
+    assert_eq!(
+        refused.exchanges[0].response.as_ref().unwrap().notifies,
+        ["NO_PROPOSAL_CHOSEN"]
+    );
+    // The FortiGate refuses: six proposals came, and its own one is DES with MD5.
+    assert_eq!(
+        summary(&refuses.verdict),
+        by_log("sa_init", "no-proposal-chosen")
+    );
+    assert_eq!(refuses.proposals.offered.len(), 6);
+    assert_eq!(refuses.log.as_ref().unwrap().offers.len(), 2);
+    // The accepted proposal, from the octets: AES-CBC-256, SHA1, group 2.
+    let chosen = accepted.proposals.chosen.as_ref().unwrap();
+    let chosen: Vec<_> = chosen
+        .transforms
+        .iter()
+        .map(|transform| transform.id)
+        .collect();
+    assert_eq!(chosen, [12, 2, 2, 2]);
+    assert!(
+        accepted
+            .implementations
+            .responder
+            .iter()
+            .any(|name| name.contains("Microsoft") || name.contains("MS ")),
+        "{:?}",
+        accepted.implementations
+    );
+    assert_eq!(accepted.spi_r.as_deref(), Some("5d4182e9c4e71157"));
+}
+
+/// The handbook's own headings: proposals, pre-shared key, peer ID, phase 2 proposals, selectors.
+#[test]
+fn tells_the_five_failures_of_the_handbook_apart() {
+    let Some(report) = sample("handbook-failures.md.txt") else {
+        return;
+    };
+    let causes: Vec<_> = (report.tunnels[0].negotiations.iter())
+        .map(|negotiation| summary(&negotiation.verdict))
+        .collect();
+    let by_log = |stage, cause| ("rejected", stage, Some(cause), "stated");
+    assert_eq!(
+        causes,
+        [
+            by_log("main_mode_sa", "no-proposal-chosen"),
+            by_log("main_mode_id", "psk-mismatch"),
+            by_log("aggressive", "authentication-failed"),
+            by_log("quick_mode", "child-no-proposal-chosen"),
+            by_log("quick_mode", "ts-unacceptable"),
+        ]
+    );
+}
