@@ -2,8 +2,11 @@
 //! values are made up; what is expected was written down before it was read.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../fuzz/src/source.rs"]
+mod source;
+
 use ikescope_keys::{KeyStore, Loaded, Secret};
-use ikescope_testkit::testdata_dir;
+use ikescope_testkit::{fuzz_inputs, testdata_dir};
 
 const IKEV2: &str = "IKEv2 1122334455667788:99aabbccddeeff00 ENCR_AES_CBC with 128 bits, AUTH_HMAC_SHA2_256_128: \
     00112233445566778899aabbccddeeff 0f1e2d3c4b5a69788796a5b4c3d2e1f0 \
@@ -428,4 +431,16 @@ fn finds_nothing_in_a_text_without_keys_and_says_what_is_missing_in_a_directory(
     let error = store.load(&testdata_dir()).unwrap_err();
     assert!(error.to_string().contains("esp_sa"), "{error}");
     assert!(store.load(&testdata_dir().join("absent")).is_err());
+}
+
+#[test]
+fn survives_the_seeds_and_finds_of_fuzzing() {
+    for (path, octets) in fuzz_inputs("ikescope-keys", "key_source") {
+        // Names the input if one panics.
+        println!("{path:?}");
+        source::read(&octets);
+        for length in (0..octets.len()).step_by(7) {
+            source::read(&octets[..length]);
+        }
+    }
 }
