@@ -4,7 +4,7 @@
 mod support;
 
 use ikescope_testkit::dialogue::{Side::Initiator, Side::Responder};
-use ikescope_testkit::message::ikev2;
+use ikescope_testkit::message::{Message, ikev2};
 use support::scenarios::{
     PEER, REPEATS, ROUTER, asked, beside, established, gw, main_mode_up_to, natted,
     natted_main_mode_up_to, one_sided,
@@ -64,6 +64,18 @@ fn who_is_deaf_is_told_by_where_the_capture_stands() {
     assert_eq!(cause(Initiator), "sa-init-answer-rejected");
     let unknown = told(gw().sa_init().repeat_answered(&REPEATS).wait(60.0));
     assert_eq!(unknown.cause(), "sa-init-answer-not-received");
+}
+
+/// RFC 7296 §3.1: the responder's SPI is zero in the first message.
+#[test]
+fn a_request_with_a_responder_spi_is_no_first_message() {
+    let mut dialogue = gw();
+    let message = Message::ikev2(34)
+        .spis([1; 8], [2; 8])
+        .message_id(1)
+        .with(ikev2::nonce(&[3; 32]));
+    let told = told(dialogue.send(Initiator, &message).wait(60.0));
+    assert_eq!(told.ended().0, "incomplete");
 }
 
 #[test]

@@ -110,7 +110,12 @@ fn not_accepted<'a>(view: &View<'a, '_>, latest: &'a Exchange) -> Standing<'a> {
         return refused(Halt::GroupLoop(latest));
     }
     let (Some(answer), Some(response)) = (latest.answered(), &latest.response) else {
-        return view.unanswered(latest, Stage::SaInit);
+        // A request with a responder's SPI is no first message, whatever it is.
+        return if view.negotiation.seen_from_start {
+            view.unanswered(latest, Stage::SaInit)
+        } else {
+            Standing::halted(Outcome::Incomplete, Stage::SaInit, Halt::No)
+        };
     };
     if answer.notify(NotifyType::REDIRECT).is_some() {
         return refused(Halt::Redirected(latest));
