@@ -9,8 +9,9 @@ use ikescope_wire::iana::ExchangeType;
 use crate::advice::{Hints, known_as, l2tp_behind_nat};
 use crate::attempt::{Attempt, Scene};
 use crate::duty::{self, Duty};
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::{Confidence, Evidence, Finding, Severity};
 use crate::history::{History, Tunnel};
+use crate::inside::{self, Search};
 use crate::negotiation::{Exchange, Role};
 use crate::offers::Compared;
 use crate::peers::Peers;
@@ -55,6 +56,8 @@ pub struct AttemptDiagnosis {
     pub closed_by: Option<Role>,
     /// Both ends' proposals, where the initiator's were refused.
     pub compared: Option<Compared>,
+    /// The search for an address behind NAT, where it was asked for.
+    pub inside: Option<Search>,
 }
 
 /// The judgement on one tunnel.
@@ -98,6 +101,9 @@ pub fn diagnose_with(history: &History, hints: &Hints) -> Diagnosis {
             tunnels[*index].verdict = probe.verdict();
         }
     }
+    if hints.find_inside_address {
+        find_inside_addresses(history, &mut tunnels);
+    }
     let findings = RULES
         .iter()
         .filter_map(|rule| match rule.check {
@@ -112,6 +118,49 @@ pub fn diagnose_with(history: &History, hints: &Hints) -> Diagnosis {
         findings,
     }
 }
+
+/// Searches for the addresses that NAT hides, of the broken tunnels first.
+fn find_inside_addresses(history: &History, tunnels: &mut [TunnelDiagnosis]) {
+    let works = |outcome| matches!(outcome, Outcome::Established | Outcome::NoTraffic);
+    let mut judged: Vec<(&Tunnel, &mut TunnelDiagnosis)> =
+        history.tunnels.iter().zip(tunnels).collect();
+    judged.sort_by_key(|(_, judged)| works(judged.verdict.outcome));
+    let mut searches = 0;
+    for (tunnel, judged) in judged {
+        let Some(decisive) = judged.decisive.filter(|_| searches < SEARCHES) else {
+            continue;
+        };
+        let attempt = &mut judged.attempts[decisive];
+        attempt.inside = inside::search(&tunnel.negotiations[decisive]);
+        searches += u32::from(attempt.inside.is_some());
+        let mut findings = attempt.findings.iter_mut();
+        let finding = findings.find(|finding| finding.rule.name == "nat-detected");
+        if let (Some(search), Some(finding)) = (attempt.inside, finding) {
+            tell(search, finding);
+        }
+    }
+}
+
+/// Adds what a search came to.
+fn tell(search: Search, finding: &mut Finding) {
+    let Some(primary) = finding.evidence().first().cloned() else {
+        return;
+    };
+    match search.found {
+        Some(address) => finding.learn(Evidence {
+            label: format!("it is that of {address}, the {} inside", search.of.as_str()),
+            ..primary
+        }),
+        None => finding.explanation.push_str(&format!(
+            " None of {} private addresses has this hash: it was made over a public address, another \
+             port, or at random to force UDP encapsulation.",
+            search.tried
+        )),
+    }
+}
+
+/// Searches in one report; each takes seconds.
+const SEARCHES: u32 = 4;
 
 /// From so many tunnels on, judging them on several threads is worth starting these.
 const MANY_TUNNELS: usize = 256;
@@ -270,6 +319,7 @@ fn conclude(
         child_sas: child_sas(attempt),
         closed_by: attempt.standing.closed_by,
         compared: scene.compared(attempt),
+        inside: None,
     }
 }
 

@@ -124,6 +124,11 @@ impl Finding {
         &self.evidence
     }
 
+    /// Adds evidence that came later.
+    pub(crate) fn learn(&mut self, evidence: Evidence) {
+        self.evidence.push(evidence);
+    }
+
     /// Sets what it means here, if not what the rule says.
     #[must_use]
     pub const fn severity(mut self, severity: Severity) -> Self {

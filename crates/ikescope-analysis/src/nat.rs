@@ -6,6 +6,8 @@ use ikescope_wire::Header;
 use ikescope_wire::observed::Sighting;
 use sha1::{Digest, Sha1};
 
+use crate::inside;
+
 /// A hash that a peer sent, and which end it stands for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hash {
@@ -58,9 +60,16 @@ pub struct Comparison {
     pub offset: u32,
     /// Length of that payload, octets.
     pub length: u16,
+    /// The next four octets of the hash sent.
+    sent_rest: u32,
 }
 
 impl Comparison {
+    /// The first eight octets of the hash sent: enough to know it by.
+    pub(crate) fn sent_prefix(&self) -> u64 {
+        u64::from(self.sent) << 32 | u64::from(self.sent_rest)
+    }
+
     /// Octets of the hash's payload, from and to (exclusive), from the start of the IKE header.
     #[must_use]
     pub const fn octets(&self) -> (u32, u32) {
@@ -91,6 +100,7 @@ pub(crate) fn claim(header: &Header, hashes: &[Hash], sighting: &Sighting) -> Op
             computed: prefix(&computed),
             offset: best.place.0,
             length: u16::try_from(best.place.1 - best.place.0).unwrap_or(u16::MAX),
+            sent_rest: inside::prefix(&best.octets) as u32,
         })
     };
     Some(NatClaim {

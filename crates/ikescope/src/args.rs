@@ -96,6 +96,9 @@ pub(crate) struct AdvisingArgs {
     /// windows. Repeatable; never evidence.
     #[arg(long = "vendor", value_name = "[ADDR=]NAME")]
     pub(crate) vendors: Vec<SaidVendor>,
+    /// Search for the private address behind a NAT by its hash; takes seconds, for up to 4 tunnels.
+    #[arg(long)]
+    pub(crate) find_inside_address: bool,
 }
 
 /// Who made an end, as the user says.

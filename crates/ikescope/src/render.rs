@@ -13,7 +13,7 @@ use ikescope_wire::observed::{Timestamp, Transport};
 use crate::detail::Whole;
 use crate::report::{
     ChildSa, Cleared, Compared, ComparedRow, Endpoint, Esp, Evidence, Exchange, Finding,
-    Implementations, Input, KnownAs, Message, Nat, NatHash, Negotiation, Probe, Proposal,
+    Implementations, Input, Inside, KnownAs, Message, Nat, NatHash, Negotiation, Probe, Proposal,
     Proposals, Transform, Tunnel, Verdict,
 };
 
@@ -183,7 +183,10 @@ fn negotiation(
             Proposals::default()
         },
         nat: if whole {
-            nat(negotiation)
+            Nat {
+                inside: judged.inside.map(inside),
+                ..nat(negotiation)
+            }
         } else {
             Nat::default()
         },
@@ -443,6 +446,15 @@ fn nat(negotiation: &analysis::Negotiation) -> Nat {
         responder_behind_nat: read.behind(Role::Responder),
         floated_to_4500: negotiation.responder.port() != NAT_T_PORT && on(NAT_T_PORT),
         hashes,
+        inside: None,
+    }
+}
+
+fn inside(search: analysis::Search) -> Inside {
+    Inside {
+        of: search.of.as_str(),
+        address: search.found.map(|address| address.to_string()),
+        tried: search.tried,
     }
 }
 

@@ -432,6 +432,20 @@ pub struct Nat {
     pub floated_to_4500: bool,
     /// Every hash compared.
     pub hashes: Vec<NatHash>,
+    /// The address and port that a NAT hides, where it was searched for and found by its hash.
+    pub inside: Option<Inside>,
+}
+
+/// An address behind NAT.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Inside {
+    /// `initiator` or `responder`: who has it.
+    pub of: &'static str,
+    /// The address and port; none if no private address has the hash that was sent.
+    pub address: Option<String>,
+    /// How many addresses were to be tried.
+    pub tried: u32,
 }
 
 /// A NAT detection hash beside the one that the visible address gives.

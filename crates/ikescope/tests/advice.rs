@@ -211,3 +211,29 @@ fn names_the_error_that_a_windows_user_sees() {
     let text = report("no-windows.pcap", &other.pcap(), &[]);
     assert!(!text.contains("error 809"), "{text}");
 }
+
+/// Before the NAT the initiator is 10.0.0.5; a hash of that address is all that is seen of it.
+#[test]
+fn recovers_the_address_behind_nat_when_asked() {
+    let mut natted = Dialogue::between("203.0.113.9:500", "198.51.100.2:500");
+    natted
+        .behind_nat(Side::Initiator, "192.168.7.23:500")
+        .sa_init()
+        .auth_request()
+        .auth_error()
+        .wait(30.0);
+    let capture = natted.pcap();
+    let asked = report("inside.pcap", &capture, &["--find-inside-address"]);
+    let line = "it is that of 192.168.7.23:500: the initiator's address inside, implied";
+    assert!(asked.contains(line), "{asked}");
+    let json = report(
+        "inside-json.pcap",
+        &capture,
+        &["--find-inside-address", "--format", "json"],
+    );
+    let report_: Value = serde_json::from_str(&json).unwrap();
+    let nat = &report_["tunnels"][0]["negotiations"][0]["nat"];
+    assert_eq!(nat["inside"]["address"], "192.168.7.23:500");
+    let not_asked = report("not-inside.pcap", &capture, &[]);
+    assert!(!not_asked.contains("192.168.7.23"), "{not_asked}");
+}

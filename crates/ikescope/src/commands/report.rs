@@ -70,7 +70,7 @@ fn hints(args: &ReportArgs) -> Hints {
     let said = args.advising.vendors.iter();
     Hints {
         vendors: said.map(|said| (said.address, said.vendor)).collect(),
-        ..Hints::default()
+        find_inside_address: args.advising.find_inside_address,
     }
 }
 

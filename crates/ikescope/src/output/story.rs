@@ -155,7 +155,25 @@ impl<'a> Story<'a> {
                 text: text.into(),
             }
         });
-        told.collect()
+        told.chain(self.inside()).collect()
+    }
+
+    /// What the search for the address behind NAT came to, beside the first hash that does not fit.
+    fn inside(&self) -> Option<Seen<'a>> {
+        let nat = &self.shown()?.nat;
+        let inside = nat.inside.as_ref()?;
+        let hash = nat.hashes.iter().find(|hash| !hash.fits)?;
+        let text = match &inside.address {
+            Some(address) => format!(
+                "it is that of {address}: the {}'s address inside, implied",
+                inside.of
+            ),
+            None => format!("no private address has this hash ({} tried)", inside.tried),
+        };
+        Some(Seen {
+            place: self.frame(hash.input, hash.frame),
+            text: text.into(),
+        })
     }
 
     /// The attempts, where there is more than the one that the ladder shows.
