@@ -245,3 +245,10 @@ write("says-no-route.txt", [line] + said(["could not send IKE Packet(ident_i1sen
 none = said(["ignoring IKEv2 request, no policy configured"], "ike V=root:0:branch: ")
 write("says-not-configured.txt", log(PSK, 1, plain="ike V=root:0:", hexes=False)[:2] + none)
 write("says-peer-notify.txt", [line] + said(["received notify type NO_PROPOSAL_CHOSEN"]))
+
+
+def slow(time):
+    return microseconds(time - 7200 * 10**9 + 1_500_000_000)
+
+
+write("clock-apart.txt", log(PSK, 4, stamp=slow))

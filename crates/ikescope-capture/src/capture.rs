@@ -5,6 +5,7 @@ use std::path::Path;
 
 use ikescope_wire::observed::{Losses, Observation, Timestamp};
 
+use crate::alignment::Alignment;
 use crate::census::Census;
 use crate::error::CaptureError;
 use crate::format::Format;
@@ -125,6 +126,12 @@ impl Capture {
             cut_frames: 0,
             times: None,
         }
+    }
+
+    /// Sets the clock of a log by that of another input, before its first frame is read; of other
+    /// formats nothing.
+    pub fn align(&mut self, alignment: Alignment) {
+        self.frames.align(alignment);
     }
 
     /// Reads one frame and gives `sink` what was seen in it: none, one or several observations.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use ikescope_wire::observed::Observation;
 
+use crate::alignment::Alignment;
 use crate::error::CaptureError;
 use crate::format::interface::Interface;
 use crate::format::{Format, Reader};
@@ -75,6 +76,10 @@ impl Frames {
         let frame = self.reader.next_frame(&mut self.notes)?;
         self.read = frame.number;
         Some(frame)
+    }
+
+    pub(crate) fn align(&mut self, alignment: Alignment) {
+        self.reader.align(alignment);
     }
 
     /// Reads on to the next frame, and gives `sink` what a log states before it; of other formats

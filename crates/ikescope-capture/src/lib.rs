@@ -35,6 +35,7 @@
 #![forbid(unsafe_code)]
 #![warn(clippy::indexing_slicing, clippy::panic, clippy::expect_used)]
 
+mod alignment;
 mod capture;
 mod census;
 mod comments;
@@ -56,6 +57,7 @@ mod unpack;
 mod window;
 pub mod write;
 
+pub use alignment::Alignment;
 pub use capture::{Capture, FrameInfo, Options, Summary};
 pub use census::{Census, Protocol};
 pub use comments::Comments;

@@ -105,6 +105,16 @@ pub enum NoteKind {
     LogWithoutTimes,
     /// The times of a log are those of the device's zone, which it does not say.
     LogZone,
+    /// The clock of a log was set by that of another input.
+    LogAligned {
+        /// Nanoseconds that were added to its times; `None` if its lines have none, and got those of
+        /// the other input.
+        offset: Option<i64>,
+        /// Messages that both have.
+        messages: u64,
+        /// The other input.
+        reference: String,
+    },
     /// A log tells of messages without their octets.
     LogWithoutOctets {
         /// How many.
@@ -156,7 +166,8 @@ impl NoteKind {
             | Self::StandIns { .. }
             | Self::LogWithoutTimes
             | Self::LogZone
-            | Self::LogNames { .. } => false,
+            | Self::LogNames { .. }
+            | Self::LogAligned { .. } => false,
         }
     }
 }
@@ -335,6 +346,27 @@ impl fmt::Display for Note {
                 f,
                 "{name}: its times are local to the device, in a zone that it does not say; read as UTC.",
             ),
+            NoteKind::LogAligned {
+                offset: Some(offset),
+                messages,
+                reference,
+            } => write!(
+                f,
+                "{name}: its clock is {} that of {reference}, by {} that both have, and was set by \
+                 it.",
+                Apart(*offset),
+                Messages(*messages),
+            ),
+            NoteKind::LogAligned {
+                offset: None,
+                messages,
+                reference,
+            } => write!(
+                f,
+                "{name}: its lines have no time; those of {} are in {reference} too and have its \
+                 times, the lines between only their order.",
+                Messages(*messages),
+            ),
             NoteKind::LogWithoutOctets { count } => write!(
                 f,
                 "{name}: of {} only a line tells, without octets: what the header says is known.",
@@ -399,6 +431,25 @@ impl fmt::Display for Used {
             1 => write!(f, " Frame 1 is used."),
             last => write!(f, " Frames 1-{} are used.", Grouped(last)),
         }
+    }
+}
+
+/// How far a clock is from another, by what has to be added to it.
+struct Apart(i64);
+
+impl fmt::Display for Apart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.unsigned_abs() / 1_000_000_000;
+        let milliseconds = self.0.unsigned_abs() / 1_000_000 % 1000;
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        if hours > 0 {
+            write!(f, "{hours} h ")?;
+        }
+        if hours > 0 || minutes > 0 {
+            write!(f, "{minutes} min ")?;
+        }
+        let side = if self.0 < 0 { "ahead of" } else { "behind" };
+        write!(f, "{}.{milliseconds:03} s {side}", seconds % 60)
     }
 }
 

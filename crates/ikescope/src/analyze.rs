@@ -9,9 +9,10 @@ use ikescope_analysis::{
     Arrival, Coverage, Diagnosis, Hints, History, Keyring, Limits, Tracker, diagnose,
     diagnose_tunnel, diagnose_with,
 };
-use ikescope_capture::{Capture, CaptureError, Format};
+use ikescope_capture::{Alignment, Capture, CaptureError, Format};
 use ikescope_wire::observed::{Observation, Timestamp};
 
+use crate::align::align;
 use crate::detail::{Detail, Told, Wanted, Whole, is_tunnel};
 use crate::render;
 use crate::report::{Report, Tunnel};
@@ -245,6 +246,21 @@ fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage], hints: &Hin
 /// How often progress is told and finished negotiations are handed over.
 const FRAMES_PER_REPORT: u64 = 4096;
 
+/// How the clocks of several files are to be set; what can be read but once keeps its own.
+fn alignments(sources: &[Source]) -> Vec<Option<Alignment>> {
+    let paths: Vec<&Path> = sources
+        .iter()
+        .map(|source| match source {
+            Source::Path(path) => path.as_path(),
+            Source::Reader { .. } => Path::new(""),
+        })
+        .collect();
+    if paths.len() < 2 {
+        return paths.iter().map(|_| None).collect();
+    }
+    align(&paths)
+}
+
 /// Open captures that advance together.
 struct Inputs {
     captures: Vec<Capture>,
@@ -256,10 +272,16 @@ struct Inputs {
 impl Inputs {
     fn open(sources: impl IntoIterator<Item = Source>, limits: &Limits) -> Self {
         let (mut captures, mut failed) = (Vec::new(), Vec::new());
-        for source in sources {
+        let sources: Vec<Source> = sources.into_iter().collect();
+        for (alignment, source) in alignments(&sources).into_iter().zip(sources) {
             let index = u16::try_from(captures.len()).unwrap_or(u16::MAX);
             match source.open(index, limits) {
-                Ok(capture) => captures.push(capture),
+                Ok(mut capture) => {
+                    if let Some(alignment) = alignment {
+                        capture.align(alignment);
+                    }
+                    captures.push(capture);
+                }
                 Err(error) => failed.push(error),
             }
         }

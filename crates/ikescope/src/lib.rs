@@ -16,6 +16,7 @@
 //! [`analysis`] follows and judges.
 #![forbid(unsafe_code)]
 
+mod align;
 mod analyze;
 mod detail;
 #[cfg(feature = "keys")]

@@ -267,3 +267,55 @@ fn tells_the_five_failures_of_the_handbook_apart() {
         ]
     );
 }
+
+fn together(log: &str, capture: &str) -> Report {
+    let paths = [
+        testdata_dir().join("ike-debug").join(log),
+        testdata_dir().join("captures").join(capture),
+    ];
+    let sources = paths.into_iter().map(Into::into);
+    ikescope::analyze_all(sources, ikescope::Limits::default()).report
+}
+
+/// The log says two hours less and 1.5 seconds more than the capture it was written from.
+#[test]
+fn sets_the_clock_of_a_log_by_the_capture_of_the_same_messages() {
+    let report = together("clock-apart.txt", "ike2-psk-ok.pcap");
+    let note = &report.inputs[0].notes[0];
+    let expected = "its clock is 1 h 59 min 58.500 s behind that of";
+    assert!(
+        note.contains(expected) && note.contains("4 messages"),
+        "{note}"
+    );
+    assert_eq!(report.tunnels.len(), 1);
+    let negotiation = &report.tunnels[0].negotiations[0];
+    // Four messages, each seen twice, and none of them sent again.
+    for exchange in negotiation.exchanges.iter().take(2) {
+        for message in exchange.request.iter().chain(&exchange.response) {
+            assert_eq!((message.sent, message.duplicates), (1, 1));
+        }
+    }
+    assert!(
+        negotiation
+            .findings
+            .iter()
+            .all(|finding| finding.name != "duplicate-frames")
+    );
+}
+
+#[test]
+fn a_log_without_times_has_those_of_the_capture_and_its_lines_are_stated() {
+    let report = together("says-other-shared-key.txt", "ike2-psk-ok.pcap");
+    let note = &report.inputs[0].notes[0];
+    assert!(
+        note.contains("its lines have no time; those of 3 messages"),
+        "{note}"
+    );
+    let negotiation = &report.tunnels[0].negotiations[0];
+    let line = &negotiation.log.as_ref().unwrap().lines[0];
+    let auth = negotiation.exchanges[1].request.as_ref().unwrap();
+    assert!(line.time > auth.times[0], "{} {}", line.time, auth.times[0]);
+    assert_eq!((auth.sent, auth.duplicates), (1, 1));
+    // ESP both ways is in the capture: no line takes that back.
+    assert_eq!(report.tunnels[0].verdict.outcome, "established");
+}

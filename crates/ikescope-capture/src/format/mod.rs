@@ -10,6 +10,7 @@ mod pcapng;
 use ikescope_wire::observed::Observation;
 
 use self::interface::Interface;
+use crate::alignment::Alignment;
 use crate::error::{CaptureError, Foreign};
 use crate::frame::Frame;
 use crate::note::{NoteKind, Notes};
@@ -98,6 +99,13 @@ impl Reader {
             Self::Pcap(reader) => reader.next_frame(notes),
             Self::Pcapng(reader) => reader.next_frame(notes),
             Self::IkeDebug(reader) => reader.next_frame(notes),
+        }
+    }
+
+    /// Sets the clock of a log.
+    pub(crate) fn align(&mut self, alignment: Alignment) {
+        if let Self::IkeDebug(reader) = self {
+            reader.align(alignment);
         }
     }
 

@@ -7,6 +7,7 @@ use ikescope_testkit::mutate::{cuts, flips, replacements};
 
 use crate::drain::drain;
 use crate::frames::pcap_of_frames;
+use crate::logs::log_of_lines;
 use crate::seen::{Seen, end, read};
 
 /// Fragments, TCP, ICMP errors, tunnels and plain datagrams.
@@ -99,6 +100,21 @@ fn survives_flipped_bits() {
     }
 }
 
+/// A log may end anywhere; what stood before the cut stands.
+#[test]
+fn survives_logs_cut_at_every_octet_and_flipped() {
+    for (path, lines) in fuzz_inputs("ikescope-capture", "ike_debug") {
+        println!("{}", path.display());
+        let log = log_of_lines(&lines);
+        for length in (0..log.len()).step_by(7) {
+            drain(&log[..length]);
+        }
+        for damaged in flips(&log, 7, 200) {
+            drain(&damaged);
+        }
+    }
+}
+
 #[test]
 fn survives_the_seeds_and_finds_of_fuzzing() {
     let replay = |target, read: fn(&[u8]) -> usize| -> usize {
@@ -111,4 +127,5 @@ fn survives_the_seeds_and_finds_of_fuzzing() {
     };
     assert!(replay("capture", drain) > 0);
     assert!(replay("frame", |octets| drain(&pcap_of_frames(octets))) > 0);
+    assert!(replay("ike_debug", |octets| drain(&log_of_lines(octets))) > 0);
 }

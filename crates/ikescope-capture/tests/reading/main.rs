@@ -10,6 +10,8 @@ mod fragments;
 mod frames;
 mod icmp;
 mod links;
+#[path = "../../fuzz/src/logs.rs"]
+mod logs;
 mod seen;
 mod tcp;
 mod tunnels;

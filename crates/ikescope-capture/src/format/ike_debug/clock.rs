@@ -3,6 +3,7 @@
 
 use ikescope_wire::observed::Timestamp;
 
+use crate::alignment::Alignment;
 use crate::text::TextOptions;
 
 /// Gives each line a time that is later than that of the line before.
@@ -14,6 +15,7 @@ pub(super) struct Clock {
     offset: i64,
     is_timed: bool,
     is_dated: bool,
+    is_aligned: bool,
 }
 
 impl Clock {
@@ -26,6 +28,7 @@ impl Clock {
             offset,
             is_timed: false,
             is_dated: options.date.is_some(),
+            is_aligned: false,
         }
     }
 
@@ -49,6 +52,20 @@ impl Clock {
         time
     }
 
+    /// Sets the clock by that of another input.
+    pub(super) fn align(&mut self, alignment: &Alignment) {
+        self.offset = self.offset.saturating_add(alignment.offset);
+        if let Some(first) = alignment.first() {
+            self.begin = Timestamp(first.0.saturating_sub(BEFORE));
+        }
+        self.is_aligned = true;
+    }
+
+    /// The line that was read last is of this time: so says another input.
+    pub(super) const fn set(&mut self, time: Timestamp) {
+        self.now = Some(time);
+    }
+
     /// Whether lines had times.
     pub(super) const fn is_timed(&self) -> bool {
         self.is_timed
@@ -56,12 +73,12 @@ impl Clock {
 
     /// Whether the zone of the device was told.
     pub(super) const fn has_zone(&self) -> bool {
-        self.offset != 0
+        self.offset != 0 || self.is_aligned
     }
 
     /// Whether all times had to be made up, from a date that nobody told.
     pub(super) const fn is_made_up(&self) -> bool {
-        !self.is_timed && !self.is_dated
+        !self.is_timed && !self.is_dated && !self.is_aligned
     }
 }
 
@@ -91,6 +108,8 @@ const fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
+/// How long before the first message that two inputs have in common a log without times begins.
+const BEFORE: i64 = SECOND;
 /// Nanoseconds between lines whose times are not known.
 const MOMENT: i64 = 1_000;
 const SECOND: i64 = 1_000_000_000;

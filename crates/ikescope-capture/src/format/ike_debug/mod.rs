@@ -35,6 +35,7 @@ use self::packet::Packet;
 use self::prefix::Prefixed;
 use super::end_note;
 use super::interface::Interface;
+use crate::alignment::Alignment;
 use crate::comments::Comments;
 use crate::frame::{Direction, Frame, LinkType};
 use crate::note::{NoteKind, Notes};
@@ -73,6 +74,7 @@ pub(crate) struct IkeDebugReader {
     cut: u64,
     unknown_names: Vec<String>,
     has_learned: bool,
+    alignment: Option<Alignment>,
     ended: bool,
 }
 
@@ -165,8 +167,15 @@ impl IkeDebugReader {
             cut: 0,
             unknown_names: Vec::new(),
             has_learned: false,
+            alignment: None,
             ended: false,
         }
+    }
+
+    /// Sets the clock by that of another input.
+    pub(crate) fn align(&mut self, alignment: Alignment) {
+        self.clock.align(&alignment);
+        self.alignment = Some(alignment);
     }
 
     pub(crate) const fn offset(&self) -> u64 {
@@ -433,11 +442,18 @@ impl IkeDebugReader {
     fn push(
         &mut self,
         pair: Pair,
-        packet: Packet,
+        mut packet: Packet,
         direction: Direction,
         (line, condition): (u64, Condition),
         sink: Sink<'_>,
     ) {
+        let number = self.frames + self.ready.len() as u64 + 1;
+        let elsewhere = self.alignment.as_ref();
+        let elsewhere = elsewhere.and_then(|alignment| alignment.times.get(&number));
+        if let Some(time) = elsewhere.filter(|_| !self.clock.is_timed()) {
+            packet.time = *time;
+            self.clock.set(*time);
+        }
         self.census.absolute_times += u64::from(self.clock.is_timed());
         self.tell_stand_ins(pair, packet.time, line, sink);
         let text = TextFrame {
@@ -610,6 +626,13 @@ impl IkeDebugReader {
         let given = self.stand_ins.given();
         if !given.is_empty() {
             add(NoteKind::StandIns { given });
+        }
+        if let Some(alignment) = &self.alignment {
+            add(NoteKind::LogAligned {
+                offset: self.clock.is_timed().then_some(alignment.offset),
+                messages: alignment.times.len() as u64,
+                reference: alignment.reference.clone(),
+            });
         }
         if self.clock.is_made_up() {
             add(NoteKind::LogWithoutTimes);

@@ -31,7 +31,8 @@ pub(super) fn starts(physical: &str) -> Vec<usize> {
         let nested = before.trim_end().ends_with("Error:");
         let begins = has_domain(behind) || behind.starts_with(WITHOUT_DOMAIN);
         if !nested && (is_first || (is_inside && begins)) {
-            starts.push(at - time_before(before).map_or(0, |time| time.len() + 1));
+            let time = before.strip_suffix(' ').and_then(time_before);
+            starts.push(time.map_or(at, |time| at - time.len() - 1));
         }
     }
     starts
@@ -50,7 +51,7 @@ pub(super) fn is_logged(text: &str) -> bool {
 pub(super) fn read(line: &str) -> Prefixed<'_> {
     let (time, rest) = match line.find(MARK) {
         Some(at) => (
-            time_before(line.get(..at).unwrap_or_default()),
+            time_before(line.get(..at).unwrap_or_default().trim_end()),
             line.get(at + MARK.len()..).unwrap_or_default(),
         ),
         None => (None, line),
@@ -80,7 +81,6 @@ fn is_line_start(before: &str) -> bool {
 
 /// The time that ends this text.
 fn time_before(before: &str) -> Option<&str> {
-    let before = before.strip_suffix(' ').unwrap_or(before);
     [SECONDS, MICROSECONDS].into_iter().find_map(|length| {
         let time = before.get(before.len().checked_sub(length)?..)?;
         let digits_and_marks = time.bytes().zip(TIME_SHAPE.bytes());
@@ -263,6 +263,7 @@ mod tests {
             Some("2016-05-26 07:49:06")
         );
         assert_eq!(starts("x 2016-05-26 07:49:06 ike 0: x"), [2]);
+        assert_eq!(starts("2016-05-26 07:49:06ike 0: x"), [19]);
     }
 
     #[test]
