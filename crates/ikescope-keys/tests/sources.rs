@@ -409,6 +409,29 @@ fn reads_all_keys_in_the_log_of_a_pluto_before_nss() {
 }
 
 #[test]
+fn reads_the_keys_in_the_log_of_charon_and_tells_those_whose_sa_it_does_not_name() {
+    // The lab's own tables of the runs that the log is of.
+    let (store, loaded) = load("charon.txt");
+    assert_eq!(
+        shown(&store),
+        [
+            "IKEv2 e5505d53b854c441:e1280a876d84c319 unnamed, unnamed: \
+             8454b570b81328398df60460927a0441c7b35dd7336420ef6ce9e2128dd5ca12 \
+             cadd270782d345ba52355d260baaa7bc0dc68d6a25c1c886f8d9263c531f5a74 \
+             1a951638cac852522a5706ec5ae6d4fdae0bca5de684428f17f34a507390a030 \
+             c337ef351ec6cee477b93d4d497d84bf5bcc054edd58addefcfb40afd5ffc545",
+            "IKEv1 8eb8a14d8e1a8179:37c91fd9333182d7 unnamed, unnamed: \
+             d1270980268e3e7bdc72f6da2d8fce8c6c94fbc48541a3dff0ead2f1173d65b9",
+        ]
+    );
+    let ikev2 = store.all_ikev2().next().unwrap();
+    assert!(ikev2.sk_d.is_some() && ikev2.sk_pi.is_some() && ikev2.sk_pr.is_some());
+    let rekeyed =
+        "the keys of an IKE SA whose SPIs this log does not tell, as when an IKE SA is rekeyed";
+    assert_eq!(problems(&loaded), [(76, rekeyed)]);
+}
+
+#[test]
 fn reads_ip_xfrm_state() {
     assert_whole("ip-xfrm-state.txt", &[OUTBOUND, GCM_INBOUND]);
     let (store, _) = load("ip-xfrm-state.txt");

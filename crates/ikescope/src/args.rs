@@ -424,8 +424,8 @@ pub(crate) struct ExplainArgs {
 #[derive(Args, Debug)]
 #[command(disable_help_flag = true)]
 pub(crate) struct KeysArgs {
-    /// FortiOS IKE debug log, gateway or tunnel list; pluto's debug log; ip xfrm state; Wireshark's
-    /// tables or a profile directory; our own TOML; - is standard input.
+    /// FortiOS IKE debug log, gateway or tunnel list; log of charon (ike = 4) or pluto; ip xfrm state;
+    /// Wireshark's tables or a profile directory; our own TOML; - is standard input.
     #[arg(value_name = "SOURCE", required = true)]
     pub(crate) sources: Vec<PathBuf>,
     /// Add the keys to ikev2_decryption_table, ikev1_decryption_table and esp_sa in this directory.

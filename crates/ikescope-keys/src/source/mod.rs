@@ -7,8 +7,10 @@
 //! | our own, [`toml`] | first line `[[ikev2]]`, `[[ikev1]]` or `[[esp]]` |
 //! | FortiOS IKE debug log, `vpn ike gateway list`, `vpn tunnel list` | their lines, in any text |
 //! | pluto's debug log (libreswan, Openswan) | likewise |
+//! | charon's log at level 4 (strongSwan) | likewise |
 //! | `ip xfrm state` | likewise |
 
+mod charon;
 mod fortigate;
 mod pluto;
 mod table;
@@ -225,6 +227,7 @@ fn is_silent(text: &str) -> bool {
 /// All readers of logs at once: each knows its own lines.
 #[derive(Default)]
 struct Logs {
+    charon: charon::Reader,
     fortigate: fortigate::Reader,
     pluto: pluto::Reader,
     xfrm: xfrm::Reader,
@@ -232,12 +235,14 @@ struct Logs {
 
 impl Logs {
     fn line(&mut self, line: &Line, intake: &mut Intake<'_>) {
+        self.charon.line(line, intake);
         self.fortigate.line(line, intake);
         self.pluto.line(line, intake);
         self.xfrm.line(line, intake);
     }
 
     fn finish(self, intake: &mut Intake<'_>) {
+        self.charon.finish(intake);
         self.fortigate.finish(intake);
         self.pluto.finish(intake);
         self.xfrm.finish(intake);
