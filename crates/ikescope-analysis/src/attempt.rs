@@ -12,6 +12,7 @@ use crate::history::{History, Tunnel};
 use crate::negotiation::{Exchange, Flight, Negotiation, Role};
 use crate::offers::Compared;
 use crate::peers::Peers;
+use crate::radius::{self, RadiusExchange};
 use crate::record::Facts;
 use crate::situation;
 use crate::standing::{self, Halt, Stage, Standing};
@@ -56,6 +57,8 @@ pub struct Attempt<'a> {
     pub standing: Standing<'a>,
     /// What the user says of the capture.
     pub hints: &'a Hints,
+    /// What was asked of RADIUS servers meanwhile, if a user had to be authenticated.
+    pub radius: Vec<RadiusExchange>,
 }
 
 impl<'a> Scene<'a> {
@@ -217,6 +220,7 @@ impl<'a> Attempt<'a> {
             suite,
             standing,
             hints,
+            radius: radius::during(negotiation, &history.radius),
         }
     }
 

@@ -17,6 +17,7 @@ use crate::intake::{Arrival, Icmp, Ike, Incomplete, What};
 use crate::log::Stated;
 use crate::negotiation::{Mode, Negotiation, Role, TcpReport};
 use crate::opener::Opener;
+use crate::radius::RadiusLog;
 use crate::record::Facts;
 use crate::roster::{Roster, Slot};
 use crate::shape::shape;
@@ -106,6 +107,7 @@ pub(crate) struct Filing {
     flows: HashMap<FlowKey, (usize, usize)>,
     next_id: u32,
     counts: Counts,
+    radius: RadiusLog,
     tunnels_dropped: u64,
     flows_dropped: u64,
 }
@@ -122,6 +124,7 @@ impl Filing {
             flows: HashMap::default(),
             next_id: 1,
             counts: Counts::default(),
+            radius: RadiusLog::default(),
             tunnels_dropped: 0,
             flows_dropped: 0,
         }
@@ -153,6 +156,7 @@ impl Filing {
             What::NatKeepalive => self.keepalive(&sighting),
             What::Icmp(error) => self.icmp(*error),
             What::Tcp(kind) => self.tcp(&sighting, kind),
+            What::Radius(header) => self.radius.file(&sighting, &header),
             What::Incomplete(incomplete) => self.incomplete(&sighting, *incomplete),
             What::Stated(stated) => self.stated(&sighting, *stated),
         }
@@ -648,6 +652,7 @@ impl Filing {
             ike_messages: self.counts.ike,
             esp_packets: self.counts.esp,
             malformed: self.counts.malformed,
+            radius: self.radius.into_exchanges(),
             truncated: self.counts.truncated,
             tunnels_dropped: self.tunnels_dropped,
             flows_dropped: self.flows_dropped,

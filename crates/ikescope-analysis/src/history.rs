@@ -6,6 +6,7 @@ use ikescope_wire::observed::{FrameId, Losses, Timestamp};
 
 use crate::esp::Flow;
 use crate::negotiation::{IcmpReport, IncompleteReport, Negotiation, TcpReport};
+use crate::radius::RadiusExchange;
 
 /// From when to when one input listened, and what it could not follow.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +47,8 @@ pub struct History {
     pub esp_packets: Vec<u64>,
     /// IKE messages that could not be decoded whole, per input.
     pub malformed: Vec<u64>,
+    /// What was asked of RADIUS servers, the newest 4096.
+    pub radius: Vec<RadiusExchange>,
     /// IKE messages that the snap length cut, per input.
     pub truncated: Vec<u64>,
     /// Pairs of peers that were not followed because too many others were.

@@ -9,7 +9,9 @@ use ikescope_wire::observed::{
     Datagram, IcmpError, IncompleteDatagram, Observation, Sighting, TcpSignalKind, Timestamp,
     Transport,
 };
-use ikescope_wire::{AhHeader, Encapsulation, EspHeader, Header, Message, Said, Spi, Statement};
+use ikescope_wire::{
+    AhHeader, Encapsulation, EspHeader, Header, Message, RadiusHeader, Said, Spi, Statement,
+};
 
 use crate::esp::Packet;
 use crate::history::Disorder;
@@ -18,6 +20,7 @@ use crate::negotiation::{IcmpReport, IncompleteReport};
 use crate::opener::Keys;
 use crate::order::OrderWindow;
 use crate::ports::Ports;
+use crate::radius;
 use crate::reader::Reader;
 use crate::record::{self, Facts};
 
@@ -40,6 +43,7 @@ pub(crate) enum What {
     Tcp(TcpSignalKind),
     Incomplete(Box<Incomplete>),
     Stated(Box<Stated>),
+    Radius(RadiusHeader),
 }
 
 /// An IKE message.
@@ -161,7 +165,10 @@ impl Intake {
                 header.sequence,
             ));
         }
-        match self.ports.read(datagram)? {
+        let Some(read) = self.ports.read(datagram) else {
+            return radius::read(datagram).map(What::Radius);
+        };
+        match read {
             Encapsulation::Ike { octets, .. } => Some(self.ike(datagram, octets)),
             Encapsulation::Esp(octets) => {
                 let header = EspHeader::decode(octets).ok()?;

@@ -11,8 +11,8 @@ use ikescope_testkit::frame::TcpFlags;
 use ikescope_testkit::message::{Payload, ikev1, ikev2};
 use support::scenarios::{
     CASES, REPEATS, accepted_child, address_asked, asked, beside, dialled_in, eap, eap_payload,
-    established, gw, half_open, main_mode_up_to, natted, over_tcp, phase_1, reflected, transaction,
-    unreachable, xauth,
+    established, gw, half_open, main_mode_up_to, natted, over_tcp, phase_1, radius, reflected,
+    transaction, unreachable, xauth,
 };
 use support::told;
 
@@ -120,6 +120,8 @@ absences! {
     "next-message-missing": phase_1().quick_mode_message(1).quick_mode_message(2), for 60.0 s,
         until |one| one.quick_mode_message(3);
     "quick-mode-never-sent": phase_1(), for 60.0 s, until |one| one.quick_mode_message(1);
+    "radius-unanswered": eap().packet(Responder, radius(1)), for 60.0 s,
+        until |one| one.packet(Initiator, radius(11));
     "child-refused": gw().sa_init().auth_request().auth_response_without_child(38), for 60.0 s,
         until both_ways;
     "quick-mode-refused": phase_1().quick_mode_message(1)
@@ -161,7 +163,7 @@ fn anew(count: usize) -> Dialogue {
 
 /// What these claim was said or seen; of the crowds and the black hole, the quiet scenario of the
 /// catalogue is the refutation.
-const SAID_OR_SEEN: [&str; 22] = [
+const SAID_OR_SEEN: [&str; 23] = [
     "duplicate-frames",
     "cut-by-snaplen",
     "out-of-order",
@@ -171,6 +173,7 @@ const SAID_OR_SEEN: [&str; 22] = [
     "simultaneous-initiation",
     "nat-mapping-expired",
     "nat-disagreement",
+    "radius-rejected",
     "flawed-proposal",
     "invalid-ke-payload",
     "cookie-required",

@@ -69,6 +69,7 @@ pub mod input;
 pub mod message;
 pub mod observed;
 pub mod payload;
+pub mod radius;
 pub mod statement;
 pub mod vendor_id;
 pub mod win32_error;
@@ -82,6 +83,7 @@ pub use header::{Flags, Header, MessageId, Spi, SpiPair, Version};
 pub use identity::Identity;
 pub use message::Message;
 pub use payload::{Payloads, RawPayload};
+pub use radius::{RadiusCode, RadiusHeader};
 pub use statement::{Said, Statement};
 pub use vendor_id::VendorIdentity;
 

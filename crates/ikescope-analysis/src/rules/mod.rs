@@ -60,6 +60,8 @@ rules! {
     eap_failed,
     xauth_failed,
     mode_config_unanswered,
+    radius_rejected,
+    radius_unanswered,
     child_no_proposal_chosen,
     ts_unacceptable,
     quick_mode_refused,

@@ -3,7 +3,7 @@
 
 use ikescope_analysis::Limits;
 use ikescope_testkit::dialogue::{Dialogue, Side, Side::Initiator, Side::Responder};
-use ikescope_testkit::frame::TcpFlags;
+use ikescope_testkit::frame::{Packet, TcpFlags};
 use ikescope_testkit::message::ikev2::{Proposal, Transform};
 use ikescope_testkit::message::{Message, Payload, Suite, ikev1, ikev2};
 
@@ -145,6 +145,8 @@ cases! {
         quiet told(xauth().quick_mode().wait(60.0));
     "mode-config-unanswered": told(address_asked().repeat(&REPEATS).wait(60.0)),
         quiet told(user_asked().repeat(&REPEATS).wait(60.0));
+    "radius-rejected": told(&asked_radius(Some(3))), quiet told(&asked_radius(Some(2)));
+    "radius-unanswered": told(&asked_radius(None)), quiet told(&asked_radius(Some(2)));
     "child-no-proposal-chosen":
         told(phase_1().quick_mode_message(1).ikev1_notification(Responder, 14).wait(60.0)),
         quiet told(phase_1().quick_mode_message(1).ikev1_notification(Responder, 18).wait(60.0));
@@ -531,6 +533,29 @@ pub(crate) fn offering(count: u8, bits: Option<u16>) -> Dialogue {
         .offer(ikev2::sa(&(1..=count).map(proposal).collect::<Vec<_>>()))
         .sa_init_request();
     dialogue
+}
+
+/// EAP that fails, and what the edge device asked a RADIUS server meanwhile, answered with this code.
+pub(crate) fn asked_radius(code: Option<u8>) -> Dialogue {
+    let mut dialogue = eap();
+    dialogue.packet(Responder, radius(1));
+    if let Some(code) = code {
+        dialogue.packet(Initiator, radius(code));
+    }
+    dialogue.respond(Responder, &[eap_payload(4)]).wait(60.0);
+    dialogue
+}
+
+/// A RADIUS packet (RFC 2865 §3) between the edge device and its server.
+pub(crate) fn radius(code: u8) -> Packet {
+    let ends = ["198.51.100.2:40001", "10.0.0.9:1812"].map(|end| end.parse().expect("an address"));
+    let [source, destination] = match code {
+        1 => ends,
+        _ => [ends[1], ends[0]],
+    };
+    let mut octets = vec![code, 7, 0, 20];
+    octets.extend([code; 16]);
+    Packet::udp(source, destination, &octets)
 }
 
 /// ESP in UDP of the initiator, and bare ESP of the responder or the same.
