@@ -18,6 +18,7 @@ rules! {
     duplicate_frames,
     cut_by_snaplen,
     out_of_order,
+    not_decrypted,
     sa_init_unanswered,
     sa_init_answer_not_received,
     main_mode_sa_unanswered,

@@ -3,12 +3,14 @@
 
 #![allow(dead_code, reason = "each test file uses what it needs of it")]
 
+pub(crate) mod keys;
 pub(crate) mod scenarios;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use ikescope_analysis::{
-    AttemptDiagnosis, Coverage, Diagnosis, Finding, History, Limits, Negotiation, Tracker,
+    AttemptDiagnosis, Coverage, Diagnosis, Finding, History, Keyring, Limits, Negotiation, Tracker,
     TunnelDiagnosis, diagnose,
 };
 use ikescope_testkit::dialogue::{Dialogue, Sent};
@@ -36,6 +38,7 @@ struct Seen {
 #[derive(Clone)]
 struct Conditions {
     limits: Limits,
+    keys: Option<Arc<dyn Keyring>>,
     drops_later_fragments: bool,
     drops_first_fragments: bool,
     snaplen: usize,
@@ -183,6 +186,7 @@ impl Tap {
     pub(crate) fn within(limits: Limits) -> Self {
         Self::under(Conditions {
             limits,
+            keys: None,
             drops_later_fragments: false,
             drops_first_fragments: false,
             snaplen: usize::MAX,
@@ -191,11 +195,21 @@ impl Tap {
 
     fn under(conditions: Conditions) -> Self {
         Self {
-            tracker: Tracker::new(conditions.limits.clone()),
+            tracker: match conditions.keys.clone() {
+                Some(keys) => Tracker::with_keys(conditions.limits.clone(), keys),
+                None => Tracker::new(conditions.limits.clone()),
+            },
             frame: 0,
             sent: Vec::new(),
             conditions,
         }
+    }
+
+    /// With keys for every SA.
+    pub(crate) fn with_keys(script: keys::Script) -> Self {
+        let mut conditions = Self::new().conditions;
+        conditions.keys = Some(Arc::new(script));
+        Self::under(conditions)
     }
 
     /// Of a fragmented packet only the first fragment comes as far as the tap.

@@ -7,6 +7,7 @@ use ikescope_testkit::frame::{Packet, TcpFlags};
 use ikescope_testkit::message::ikev2::{Proposal, Transform};
 use ikescope_testkit::message::{Message, Payload, Suite, ikev1, ikev2};
 
+use super::keys::Script;
 use super::{Tap, Told, told, told_of, told_together};
 
 /// A rule and its two scenarios.
@@ -31,6 +32,8 @@ cases! {
         quiet told(gw().sa_init_request().repeat(&[4.0]).sa_init_response().auth());
     "cut-by-snaplen": Tap::new().keeping(60).all(gw().sa_init_request()), quiet told(&established());
     "out-of-order": shuffled(2), quiet shuffled(1000);
+    "not-decrypted": Tap::with_keys(Script::closed(1, true)).all(&established()),
+        quiet Tap::with_keys(Script::default()).all(&established());
     "sa-init-unanswered": told(gw().sa_init_request().repeat(&REPEATS).wait(60.0)),
         quiet told(gw().sa_init_request().repeat(&[4.0, 7.2]).sa_init_response().auth().wait(60.0));
     "sa-init-answer-not-received":

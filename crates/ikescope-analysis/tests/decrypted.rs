@@ -1,0 +1,183 @@
+//! Messages that were decrypted say themselves what the others betray: the confidence is "stated",
+//! and the reason has a name.
+
+mod support;
+
+use ikescope_testkit::dialogue::{Side::Initiator, Side::Responder};
+use ikescope_testkit::message::{Payload, ikev2};
+use support::keys::Script;
+use support::scenarios::gw;
+use support::{Tap, Told, told};
+
+/// Numbers of RFC 7296 §3.10.1 and RFC 5996.
+const NO_PROPOSAL_CHOSEN: u16 = 14;
+const AUTHENTICATION_FAILED: u16 = 24;
+const INTERNAL_ADDRESS_FAILURE: u16 = 36;
+const TS_UNACCEPTABLE: u16 = 38;
+
+/// IKE_AUTH whose answer holds these payloads, on the wire and where keys open it.
+fn auth_answered_by(inner: &[Payload]) -> Told {
+    let mut dialogue = gw();
+    dialogue.sa_init().auth_request().respond(Responder, inner);
+    let script = Script::default().opens(1, true, inner);
+    Tap::with_keys(script).all(dialogue.wait(60.0))
+}
+
+fn accepted(with: Payload) -> [Payload; 3] {
+    [
+        ikev2::identification(ikev2::ID_R, 2, b"right.example"),
+        ikev2::auth(2, &[0; 32]),
+        with,
+    ]
+}
+
+fn verdict(told: &Told) -> (&'static str, &'static str, &'static str, &'static str) {
+    let (outcome, stage) = told.ended();
+    (outcome, stage, told.cause(), told.confidence())
+}
+
+#[test]
+fn a_refusal_that_was_decrypted_is_stated() {
+    let told = auth_answered_by(&[ikev2::notify(AUTHENTICATION_FAILED, &[])]);
+    assert_eq!(
+        verdict(&told),
+        ("rejected", "auth", "authentication-failed", "stated")
+    );
+    let finding = told.finding("authentication-failed").unwrap();
+    let primary = &finding.evidence()[0];
+    assert_eq!(primary.label, "AUTHENTICATION_FAILED, decrypted");
+    assert_eq!(primary.octets, Some((48, 56)));
+}
+
+#[test]
+fn the_reason_why_a_child_sa_was_refused_has_its_own_rule() {
+    for (notify_type, cause) in [
+        (TS_UNACCEPTABLE, "ts-unacceptable"),
+        (NO_PROPOSAL_CHOSEN, "child-no-proposal-chosen"),
+        (INTERNAL_ADDRESS_FAILURE, "child-refused"),
+    ] {
+        let error = ikev2::notify(notify_type, &[]);
+        let expected = ("rejected", "child_sa", cause, "stated");
+        assert_eq!(
+            verdict(&auth_answered_by(&accepted(error.clone()))),
+            expected
+        );
+        // Some peers leave out IDr and AUTH.
+        assert_eq!(verdict(&auth_answered_by(&[error])), expected);
+    }
+}
+
+#[test]
+fn an_error_without_a_rule_is_named() {
+    const INVALID_SYNTAX: u16 = 7;
+    let told = auth_answered_by(&[ikev2::notify(INVALID_SYNTAX, &[])]);
+    assert_eq!(
+        verdict(&told),
+        ("rejected", "auth", "refused-for-other-reason", "stated")
+    );
+    assert!(
+        told.tunnel().verdict.summary.contains("INVALID_SYNTAX"),
+        "{}",
+        told.tunnel().verdict.summary
+    );
+}
+
+/// An answer that looks like a refusal from outside: a Notify first, and small.
+#[test]
+fn an_acceptance_that_begins_with_a_status_is_no_refusal() {
+    const INITIAL_CONTACT: u16 = 16384;
+    let status = [ikev2::notify(INITIAL_CONTACT, &[])];
+    let mut dialogue = gw();
+    dialogue
+        .sa_init()
+        .auth_request()
+        .respond(Responder, &status)
+        .wait(60.0);
+    assert_eq!(told(&dialogue).ended(), ("rejected", "auth"));
+    let script = Script::default().opens(1, true, &status);
+    let read = Tap::with_keys(script).all(&dialogue);
+    assert_ne!(read.ended().0, "rejected");
+}
+
+fn given_up_with(inner: &[Payload]) -> Told {
+    let mut dialogue = gw();
+    dialogue
+        .sa_init()
+        .auth()
+        .request(Initiator, ikev2::INFORMATIONAL, inner);
+    let script = Script::default().opens(2, false, inner);
+    Tap::with_keys(script).all(dialogue.wait(60.0))
+}
+
+#[test]
+fn an_initiator_that_gives_up_says_why() {
+    let told = given_up_with(&[ikev2::notify(AUTHENTICATION_FAILED, &[])]);
+    assert_eq!(
+        verdict(&told),
+        ("rejected", "auth", "initiator-refused", "stated")
+    );
+}
+
+#[test]
+fn a_status_report_right_after_the_answer_is_no_giving_up() {
+    const ADDITIONAL_IP4_ADDRESS: u16 = 16397;
+    let told = given_up_with(&[ikev2::notify(ADDITIONAL_IP4_ADDRESS, &[192, 0, 2, 9])]);
+    assert_eq!(told.ended(), ("no_traffic", "esp"));
+}
+
+/// RFC 3748 §4.2.
+#[test]
+fn eap_failure_is_stated_by_its_code() {
+    let identity = eap(1, &[1]);
+    let failure = eap(4, &[]);
+    let mut dialogue = gw();
+    dialogue.sa_init().auth_request();
+    dialogue
+        .respond(Responder, std::slice::from_ref(&identity))
+        .request(Initiator, ikev2::IKE_AUTH, &[eap(2, b"\x01alice")])
+        .respond(Responder, std::slice::from_ref(&failure));
+    let script = Script::default()
+        .opens(1, true, &[identity])
+        .opens(2, true, &[failure]);
+    let told = Tap::with_keys(script).all(dialogue.wait(60.0));
+    assert_eq!(verdict(&told), ("rejected", "auth", "eap-failed", "stated"));
+}
+
+fn eap(code: u8, data: &[u8]) -> Payload {
+    let length = u8::try_from(data.len() + 4).unwrap();
+    let header = [code, 1, 0, length];
+    Payload::new(ikev2::EAP, [&header, data].concat())
+}
+
+#[test]
+fn messages_that_stay_closed_are_told_as_from_outside() {
+    let mut dialogue = gw();
+    dialogue.sa_init().auth_request().auth_error().wait(60.0);
+    let told = Tap::with_keys(Script::closed(1, true)).all(&dialogue);
+    assert_eq!(
+        verdict(&told),
+        ("rejected", "auth", "authentication-failed", "implied")
+    );
+    let finding = told.finding("not-decrypted").unwrap();
+    assert_eq!(
+        finding.evidence()[0].label,
+        "its checksum is not that of this key"
+    );
+}
+
+#[test]
+fn a_message_in_fragments_is_read_once_it_is_whole() {
+    let inner = accepted(ikev2::notify(TS_UNACCEPTABLE, &[]));
+    let mut dialogue = gw();
+    dialogue
+        .sa_init()
+        .auth_request()
+        .respond_in_fragments(Responder, &inner, 3)
+        .wait(60.0);
+    let script = Script::default().opens(1, true, &inner).only_fragment(3);
+    let told = Tap::with_keys(script).all(&dialogue);
+    assert_eq!(
+        verdict(&told),
+        ("rejected", "child_sa", "ts-unacceptable", "stated")
+    );
+}

@@ -1,0 +1,89 @@
+//! Keys that open what the testkit only fills up: a script says what is inside which message.
+
+use ikescope_analysis::{Closed, Keyring, Opener, Revealed};
+use ikescope_testkit::message::{Payload, chain};
+use ikescope_wire::input::Input;
+use ikescope_wire::{Header, Payloads};
+
+/// What is inside the messages, by message ID and whether it is a response. Those that are not in it
+/// are left alone.
+#[derive(Clone, Default)]
+pub(crate) struct Script {
+    inside: Vec<((u32, bool), Inside)>,
+    /// Of a message in fragments, the one that makes it whole.
+    last_fragment: Option<u16>,
+}
+
+#[derive(Clone)]
+enum Inside {
+    Payloads(u8, Vec<u8>),
+    Nothing,
+}
+
+impl Script {
+    /// One message that stays closed.
+    pub(crate) fn closed(message_id: u32, is_response: bool) -> Self {
+        Self {
+            inside: vec![((message_id, is_response), Inside::Nothing)],
+            last_fragment: None,
+        }
+    }
+
+    /// One message more that opens.
+    pub(crate) fn opens(mut self, message_id: u32, is_response: bool, inner: &[Payload]) -> Self {
+        let (first, octets) = chain(inner);
+        self.inside
+            .push(((message_id, is_response), Inside::Payloads(first, octets)));
+        self
+    }
+
+    /// Nothing opens before this fragment is there.
+    pub(crate) const fn only_fragment(mut self, number: u16) -> Self {
+        self.last_fragment = Some(number);
+        self
+    }
+
+    fn is_awaited(&self, octets: &[u8]) -> bool {
+        // Behind the header, and the generic header of SKF.
+        let number = octets.get(32..34);
+        self.last_fragment
+            .is_some_and(|last| number != Some(&last.to_be_bytes()[..]))
+    }
+}
+
+impl Keyring for Script {
+    fn wants(&self, _header: &Header) -> bool {
+        true
+    }
+
+    fn opener(&self) -> Box<dyn Opener> {
+        Box::new(self.clone())
+    }
+}
+
+impl Opener for Script {
+    fn open(&mut self, octets: &[u8], read: &mut dyn FnMut(Revealed<'_>)) -> Result<(), Closed> {
+        let header = Header::decode(octets).expect("only what was decoded is given");
+        let ikev2 = header.version.major() == 2;
+        let is_response = ikev2 && header.flags.is_response();
+        let place = (header.message_id.0, is_response);
+        if self.is_awaited(octets) {
+            return Ok(());
+        }
+        let is_first = ikev2 && header.exchange_type.0 == 34;
+        match self.inside.iter().find(|(other, _)| *other == place) {
+            Some((_, Inside::Payloads(first, octets))) if !is_first => {
+                read(Revealed {
+                    payloads: Payloads::new(*first, Input::at(octets, 48), ikev2),
+                    in_place: true,
+                });
+                Ok(())
+            }
+            Some((_, Inside::Nothing)) if !is_first => Err(Closed {
+                wrong_keys: true,
+                reason: "its checksum is not that of this key".into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
