@@ -89,7 +89,7 @@ pub enum Closed {
         available: usize,
     },
     /// Decrypted, it is no chain of payloads.
-    #[error("decrypted with these keys it holds no payloads: they are not its keys")]
+    #[error("decrypted with these keys it holds no payloads: its sender used others")]
     NoPayloads,
     /// IKEv1: the message before it, whose last block is the IV, was not seen.
     #[error("its IV is the end of a message that is not in the capture")]

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use ikescope_wire::MessageId;
-use ikescope_wire::iana::Encr;
 use ikescope_wire::iana::ikev1::{EncryptionAlgorithm, HashAlgorithm, IkeAttribute};
+use ikescope_wire::iana::{Encr, ExchangeType};
 use ikescope_wire::ikev1::{Message, Payload, SecurityAssociation};
 use sha1::Digest;
 
@@ -144,7 +144,9 @@ impl Session {
                 return Ok(plaintext);
             }
         }
-        Err(if ivs.is_empty() || self.is_key_right {
+        // The IV of an informational follows from phase 1 alone, that of others from what precedes them.
+        let depends = message.header.exchange_type != ExchangeType::INFORMATIONAL_V1;
+        Err(if ivs.is_empty() || (self.is_key_right && depends) {
             Closed::UnknownIv
         } else {
             Closed::NoPayloads
