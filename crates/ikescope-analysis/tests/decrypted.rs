@@ -144,7 +144,7 @@ fn eap_failure_is_stated_by_its_code() {
 }
 
 fn eap(code: u8, data: &[u8]) -> Payload {
-    let length = u8::try_from(data.len() + 4).unwrap();
+    let length = u8::try_from(data.len() + 4).expect("short data");
     let header = [code, 1, 0, length];
     Payload::new(ikev2::EAP, [&header, data].concat())
 }
