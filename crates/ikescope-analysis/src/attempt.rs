@@ -8,7 +8,7 @@ use ikescope_wire::statement::Subject;
 
 use crate::advice::Hints;
 use crate::esp::Flow;
-use crate::history::{History, Tunnel};
+use crate::history::{Coverage, History, Tunnel};
 use crate::negotiation::{Exchange, Flight, Negotiation, Role};
 use crate::offers::Compared;
 use crate::peers::Peers;
@@ -17,7 +17,7 @@ use crate::record::Facts;
 use crate::situation;
 use crate::standing::{self, Halt, Stage, Standing};
 use crate::suite::{self, Suite};
-use crate::vantage::Vantage;
+use crate::vantage::{Sign, Vantage};
 
 /// A tunnel with its attempts read.
 #[derive(Debug)]
@@ -51,6 +51,10 @@ pub struct Attempt<'a> {
     pub unseen: Option<Role>,
     /// Where the capture stood.
     pub vantage: Vantage,
+    /// What tells where it stood.
+    pub vantage_sign: Sign,
+    /// Whether the capture lost so much that a single missing message says nothing.
+    pub lossy: bool,
     /// The suite of the IKE SA, if the choice was seen.
     pub suite: Option<Suite>,
     /// Where it stands.
@@ -173,6 +177,27 @@ fn shows_traffic(negotiation: &Negotiation, history: &History) -> bool {
     })
 }
 
+/// Whether the capture dropped a thousandth of its frames by its own count, or lacks a hundredth of
+/// the ESP of both ends: what both directions lose alike is lost here and not on the path.
+fn loses_much(negotiation: &Negotiation, tunnel: &Tunnel, history: &History) -> bool {
+    let coverage = history
+        .coverage
+        .get(usize::from(negotiation.first_frame.input));
+    let drops = coverage.is_some_and(Coverage::drops_much);
+    let lacks = |role| {
+        let addresses = negotiation.addresses(role);
+        let own = tunnel
+            .flows
+            .iter()
+            .filter(|flow| addresses.contains(&flow.source.ip()));
+        let (lost, seen) = own.fold((0, 0), |(lost, seen), flow| {
+            (lost + flow.lost, seen + flow.packets)
+        });
+        lost > 0 && u64::saturating_mul(lost, 100) >= seen
+    };
+    drops || (lacks(Role::Initiator) && lacks(Role::Responder))
+}
+
 impl<'a> Attempt<'a> {
     fn new(
         negotiation: &'a Negotiation,
@@ -198,6 +223,8 @@ impl<'a> Attempt<'a> {
         });
         let unseen = standing::unseen_end(negotiation, &flows);
         let suite = Suite::of(negotiation);
+        let (vantage, vantage_sign) = Vantage::of(negotiation, hints.vantage);
+        let lossy = loses_much(negotiation, tunnel, history);
         let view = standing::View {
             negotiation,
             flows: &flows,
@@ -205,6 +232,8 @@ impl<'a> Attempt<'a> {
             next_attempt,
             had_child,
             unseen,
+            vantage,
+            lossy,
             suite,
             shows_traffic: shows_traffic(negotiation, history),
         };
@@ -216,7 +245,9 @@ impl<'a> Attempt<'a> {
             end,
             next_attempt,
             unseen,
-            vantage: Vantage::of(negotiation),
+            vantage,
+            vantage_sign,
+            lossy,
             suite,
             standing,
             hints,

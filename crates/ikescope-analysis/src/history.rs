@@ -15,10 +15,20 @@ pub struct Coverage {
     pub first: Timestamp,
     /// Time of the last frame of any kind.
     pub last: Timestamp,
+    /// How many frames of any kind it has.
+    pub frames: u64,
     /// What could not be followed.
     pub losses: Losses,
     /// Whether the input shows IKE alone, as a log does: that no ESP is in it says nothing.
     pub ike_only: bool,
+}
+
+impl Coverage {
+    /// Whether the capturing host dropped a thousandth of the frames or more.
+    pub(crate) const fn drops_much(&self) -> bool {
+        let dropped = self.losses.dropped_by_capture;
+        dropped > 0 && dropped.saturating_mul(1000) >= self.frames
+    }
 }
 
 /// Packets that came after later ones had already been filed.

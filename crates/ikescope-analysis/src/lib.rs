@@ -93,7 +93,7 @@ pub use situation::{Nat, Proof, nat, refusal};
 pub use standing::{Halt, Outcome, Stage, Standing};
 pub use suite::Suite;
 pub use tracker::{Desk, Limits, Tracker};
-pub use vantage::Vantage;
+pub use vantage::{CapturePoint, Sign, Vantage};
 
 /// Keeps the code of the README compiling.
 #[cfg(doctest)]

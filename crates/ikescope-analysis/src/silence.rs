@@ -10,7 +10,7 @@ use crate::record::Notify;
 use crate::rule::Rule;
 use crate::said;
 use crate::standing::Halt;
-use crate::vantage::Vantage;
+use crate::vantage::{Sign, Vantage};
 use crate::words::{intervals, name_of, octets, repeats, sent, times};
 
 /// A request that found no answer in this capture. `what` names the message.
@@ -198,15 +198,11 @@ pub(crate) fn answer_rejected(
     let mut finding = asked_again(rule, attempt, exchange, what)?;
     finding.title = format!("answers arrive beside {asker}, and it does not accept them.");
     finding.next_steps.clear();
-    let hops = format!(
-        "TTL {} here; packets of {asker} are still fresh",
-        response.first().hop_limit
-    );
     let finding = finding
-        .and(sent(response, hops))
+        .and(sent(response, where_seen(attempt, exchange, response)))
         .because(format!(
-            "By its TTL the capture stands beside {asker}, and the answers are in it: {asker} drops \
-             them, or cannot read them."
+            "The capture stands beside {asker}, and the answers are in it: {asker} drops them, or \
+             cannot read them."
         ))
         .next(advice::read_log(
             attempt,
@@ -214,8 +210,23 @@ pub(crate) fn answer_rejected(
             response.first().time,
             ", at debug level: what does it say of the answer?",
         ))
-        .next(format!("Look at the firewall and the reverse path check of {asker}."));
+        .next(format!(
+            "Look at the firewall and the reverse path check of {asker}."
+        ));
     Some(told_from_elsewhere(finding, attempt, exchange))
+}
+
+/// What tells that the capture stands beside whoever asked.
+fn where_seen(attempt: &Attempt<'_>, exchange: &Exchange, response: &Flight) -> String {
+    let asker = attempt.name(exchange.from);
+    match attempt.vantage_sign {
+        Sign::Said => format!("the answer; the capture is said to stand beside {asker}"),
+        Sign::Gaps => format!("the answer, on its way for long; those of {asker} come at once"),
+        _ => {
+            let hops = response.first().hop_limit;
+            format!("TTL {hops} here; packets of {asker} are still fresh")
+        }
+    }
 }
 
 /// An answer of IKEv1 that its sender repeats of its own accord (RFC 2408 §5.1): the next message

@@ -3,7 +3,8 @@
 
 mod support;
 
-use ikescope_testkit::dialogue::{Side::Initiator, Side::Responder};
+use ikescope_analysis::{CapturePoint, Role, Sign, Vantage};
+use ikescope_testkit::dialogue::{Dialogue, Side::Initiator, Side::Responder};
 use ikescope_testkit::message::{Message, ikev2};
 use support::scenarios::{
     PEER, REPEATS, ROUTER, asked, beside, established, gw, main_mode_up_to, natted,
@@ -64,6 +65,106 @@ fn who_is_deaf_is_told_by_where_the_capture_stands() {
     assert_eq!(cause(Initiator), "sa-init-answer-rejected");
     let unknown = told(gw().sa_init().repeat_answered(&REPEATS).wait(60.0));
     assert_eq!(unknown.cause(), "sa-init-answer-not-received");
+}
+
+#[test]
+fn where_the_capture_is_said_to_stand_goes_before_hop_limits() {
+    let mut dialogue = beside(Responder);
+    dialogue.sa_init().repeat_answered(&REPEATS).wait(60.0);
+    let address = |side| match side {
+        Initiator => dialogue.sent()[0].packet.source.ip(),
+        Responder => dialogue.sent()[0].packet.destination.ip(),
+    };
+    let cause = |point| Tap::new().said_to_stand(point).all(&dialogue).cause();
+    let rejected = "sa-init-answer-rejected";
+    let not_received = "sa-init-answer-not-received";
+    for (point, expected) in [
+        (CapturePoint::Initiator, rejected),
+        (CapturePoint::Responder, not_received),
+        (CapturePoint::Middle, not_received),
+        (CapturePoint::Beside(address(Initiator)), rejected),
+        (CapturePoint::Beside(address(Responder)), not_received),
+        (CapturePoint::Beside([203, 0, 113, 1].into()), not_received),
+    ] {
+        assert_eq!(cause(point), expected, "{point:?}");
+    }
+}
+
+/// Both ends' packets are fresh; the initiator answers at once and the responder does not.
+#[test]
+fn answers_that_come_at_once_tell_beside_whom_the_capture_stands() {
+    let answered_after = |initiator, responder| {
+        let mut dialogue = gw();
+        dialogue.latency(responder).sa_init().auth();
+        dialogue.esp(Initiator, 1).esp(Responder, 1);
+        for (side, latency) in [(Initiator, responder), (Responder, initiator)] {
+            dialogue.latency(latency).dpd(side);
+        }
+        told(dialogue.latency(responder).wait(9.0).dpd(Initiator))
+    };
+    let vantage = |told: &support::Told| Vantage::of(told.negotiation(0), None);
+    let beside = |role| (Vantage::Beside(role), Sign::Gaps);
+    assert_eq!(
+        vantage(&answered_after(0.001, 0.030)),
+        beside(Role::Initiator)
+    );
+    assert_eq!(
+        vantage(&answered_after(0.030, 0.001)),
+        beside(Role::Responder)
+    );
+    let unknown = (Vantage::Unknown, Sign::Nothing);
+    assert_eq!(vantage(&answered_after(0.001, 0.001)), unknown);
+    assert_eq!(vantage(&answered_after(0.030, 0.030)), unknown);
+}
+
+#[test]
+fn a_packet_seen_before_and_behind_a_router_was_seen_in_the_middle() {
+    let mut dialogue = beside(Initiator);
+    dialogue.sa_init_request();
+    let mut forwarded = dialogue.sent().to_vec();
+    let mut copy = forwarded[0].clone();
+    copy.packet.hop_limit -= 1;
+    copy.time += 20_000;
+    forwarded.push(copy);
+    dialogue.sa_init_response();
+    forwarded.push(dialogue.sent()[1].clone());
+    let told = support::told_of(&forwarded, dialogue.now());
+    let vantage = Vantage::of(told.negotiation(0), None);
+    assert_eq!(vantage, (Vantage::Middle, Sign::Forwarding));
+}
+
+#[test]
+fn a_capture_that_loses_packets_needs_more_than_one_silence() {
+    let lossy = |dialogue: &Dialogue| Tap::new().dropping(5).all(dialogue);
+    let once = lossy(gw().sa_init_request().wait(60.0));
+    assert_eq!(
+        (once.ended().0, once.cause()),
+        ("incomplete", "capture-gap")
+    );
+    let next = lossy(gw().sa_init().wait(60.0));
+    assert_eq!(
+        (next.ended().0, next.cause()),
+        ("incomplete", "capture-gap")
+    );
+    let often = lossy(gw().sa_init_request().repeat(&REPEATS).wait(60.0));
+    assert_eq!(often.cause(), "sa-init-unanswered");
+}
+
+#[test]
+fn esp_that_both_directions_lack_is_lost_by_the_capture() {
+    let mut dialogue = established();
+    for side in [Initiator, Responder] {
+        dialogue.skip_esp(side, 2).esp(side, 20);
+    }
+    let mut both = dialogue.clone();
+    let told_both = told(both.new_attempt().sa_init_request().wait(60.0));
+    assert_eq!(told_both.attempt(1).verdict.outcome.as_str(), "incomplete");
+    let mut one = established();
+    one.skip_esp(Initiator, 2)
+        .esp(Initiator, 20)
+        .esp(Responder, 20);
+    let told_one = told(one.new_attempt().sa_init_request().wait(60.0));
+    assert_eq!(told_one.attempt(1).verdict.outcome.as_str(), "stalled");
 }
 
 /// RFC 7296 §3.1: the responder's SPI is zero in the first message.

@@ -319,6 +319,7 @@ impl Inputs {
             Coverage {
                 first: summary.first_time.unwrap_or_default(),
                 last: summary.last_time.unwrap_or_default(),
+                frames: summary.frames,
                 losses: capture.losses(),
                 ike_only: summary.format == Format::FortigateIkeDebug,
             }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use ikescope::Vendor;
 use ikescope::report::OUTCOMES;
-use ikescope_analysis::{RULES, find_rule};
+use ikescope_analysis::{CapturePoint, RULES, find_rule};
 
 use crate::nearest::nearest;
 
@@ -99,6 +99,31 @@ pub(crate) struct AdvisingArgs {
     /// Search for the private address behind a NAT by its hash; takes seconds, for up to 4 tunnels.
     #[arg(long)]
     pub(crate) find_inside_address: bool,
+    /// Where the capture stood: beside the initiator, the responder or the end with this address,
+    /// or in the middle [default: told from hop limits and answer times].
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) vantage: Option<SaidVantage>,
+}
+
+/// Where the capture stood, as the user says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SaidVantage(pub(crate) CapturePoint);
+
+impl FromStr for SaidVantage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let point = match text {
+            "initiator" => CapturePoint::Initiator,
+            "responder" => CapturePoint::Responder,
+            "middle" => CapturePoint::Middle,
+            _ => CapturePoint::Beside(
+                text.parse()
+                    .map_err(|_| "expected initiator, responder, middle or an address")?,
+            ),
+        };
+        Ok(Self(point))
+    }
 }
 
 /// Who made an end, as the user says.
@@ -580,6 +605,18 @@ mod tests {
         assert_eq!("one_way".parse(), Ok(Only::Outcome("one_way")));
         let error = "stalld".parse::<Only>().unwrap_err();
         assert!(error.starts_with("did you mean stalled?"), "{error}");
+    }
+
+    #[test]
+    fn where_the_capture_stood_is_a_word_or_an_address() {
+        let middle: SaidVantage = "middle".parse().unwrap();
+        assert_eq!(middle.0, CapturePoint::Middle);
+        let beside: SaidVantage = "2001:db8::1".parse().unwrap();
+        assert_eq!(
+            beside.0,
+            CapturePoint::Beside("2001:db8::1".parse().unwrap())
+        );
+        assert!("center".parse::<SaidVantage>().is_err());
     }
 
     #[test]

@@ -168,6 +168,7 @@ impl Tap {
         let coverage = Coverage {
             first: Timestamp(self.first),
             last: Timestamp(self.last),
+            frames: self.frames,
             losses: Losses::default(),
             ike_only: false,
         };

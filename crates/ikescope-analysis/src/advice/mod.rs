@@ -25,6 +25,7 @@ use ikescope_wire::observed::Timestamp;
 
 use crate::attempt::Attempt;
 use crate::negotiation::Role;
+use crate::vantage::CapturePoint;
 use crate::words::time_of_day;
 
 /// Whose configuration words there are.
@@ -128,12 +129,15 @@ impl Words {
     }
 }
 
-/// What the user says of the capture. It picks words and looks closer; it is never evidence.
+/// What the user says of the capture. It picks words, looks closer, and says where the capture stood;
+/// it is never evidence.
 #[derive(Clone, Debug, Default)]
 pub struct Hints {
     /// Who made which end, the newest last; without an address it is said of every end whose
     /// vendor nothing else tells.
     pub vendors: Vec<(Option<IpAddr>, Vendor)>,
+    /// Where the capture stood, if the user knows.
+    pub vantage: Option<CapturePoint>,
     /// Whether to search for the address that a NAT hides.
     pub find_inside_address: bool,
 }

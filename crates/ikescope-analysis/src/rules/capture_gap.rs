@@ -2,16 +2,17 @@
 
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding};
+use crate::negotiation::Flight;
 use crate::standing::{Halt, Outcome};
 use crate::words::{duration, sent};
 
 declare_rule! {
     /// ## What it means
-    /// The capture stops before the next message could have come, or begins after the first ones:
-    /// what is missing may have happened unseen.
+    /// The capture stops before the next message could have come, begins after the first ones, or
+    /// lost packets: what is missing may have happened unseen.
     /// ## Why it happens
     /// The capture was stopped by hand, by a packet count or by a ring buffer, or was started when
-    /// the negotiation was already under way.
+    /// the negotiation was already under way; the capturing host could not keep up.
     /// ## How to confirm
     /// Compare the time of the last frame with that of the last IKE message.
     /// ## How to fix
@@ -33,6 +34,9 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .map(|(_, _, flight)| flight)
         .max_by_key(|flight| flight.last().time)?;
     let left = attempt.end.since(last.last().time);
+    if attempt.lossy {
+        return Some(of_loss(last));
+    }
     let title = match attempt.standing.halt {
         Halt::Unanswered(_) | Halt::NextMissing(_) => {
             // The lines of a log without times are a moment apart, and that says nothing.
@@ -55,6 +59,20 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .because("What follows this message may have happened after the capture ended.")
         .next("Capture again, from before the tunnel starts until three minutes after it fails."),
     )
+}
+
+fn of_loss(last: &Flight) -> Finding {
+    Finding::new(
+        &RULE,
+        Confidence::Implied,
+        "the capture lost packets; what is missing here may be among them.",
+        sent(last, "the last IKE message seen"),
+    )
+    .because(
+        "The capturing host counted packets it dropped, or sequence numbers of ESP are missing in \
+         both directions alike.",
+    )
+    .next("Capture again with a filter and a larger buffer:\n    tcpdump -B 65536 -s 0 -w full.pcap 'udp port 500 or udp port 4500 or esp'")
 }
 
 /// Nanoseconds in a millisecond.

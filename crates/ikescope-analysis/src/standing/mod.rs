@@ -14,6 +14,7 @@ use crate::generation;
 use crate::log::LogLine;
 use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Role};
 use crate::suite::Suite;
+use crate::vantage::Vantage;
 
 /// What became of an attempt: the words of the report contract.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -175,6 +176,9 @@ pub(crate) struct View<'a, 'v> {
     /// An older attempt of the tunnel got as far as an IPsec SA.
     pub(crate) had_child: bool,
     pub(crate) unseen: Option<Role>,
+    pub(crate) vantage: Vantage,
+    /// The capture lost so much that a single missing message says nothing.
+    pub(crate) lossy: bool,
     pub(crate) suite: Option<Suite>,
     /// Whether an input that shows it would show its ESP too.
     pub(crate) shows_traffic: bool,
@@ -198,9 +202,13 @@ impl<'a> View<'a, '_> {
     }
 
     /// Stalled if the capture went on for long enough to know, and could have seen the other end.
+    /// Where the capture itself loses packets, what was sent once or twice may have been answered.
     fn stalled_behind(&self, flight: Option<&Flight>) -> Outcome {
+        let could_see = |flight: &Flight| !self.lossy || flight.sent >= SENT_IN_VAIN;
         match flight {
-            Some(flight) if self.unseen.is_none() && self.outlasts(flight) => Outcome::Stalled,
+            Some(flight) if self.unseen.is_none() && self.outlasts(flight) && could_see(flight) => {
+                Outcome::Stalled
+            }
             _ => Outcome::Incomplete,
         }
     }
@@ -235,6 +243,8 @@ impl<'a> View<'a, '_> {
     }
 }
 
+/// So many sendings without any answer are no chance, even in a capture that loses packets.
+const SENT_IN_VAIN: u32 = 3;
 /// Nanoseconds in a second.
 pub(crate) const SECOND: i64 = 1_000_000_000;
 /// A first answer is expected within this time, where the sender's own intervals do not tell: the

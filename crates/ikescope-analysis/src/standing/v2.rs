@@ -148,7 +148,7 @@ fn is_group_loop(view: &View<'_, '_>, latest: &Exchange) -> bool {
     let ignores = || {
         wanted_group(latest).is_some()
             && view.is_deaf(latest)
-            && Vantage::of(view.negotiation) == Vantage::Beside(Role::Initiator)
+            && view.vantage == Vantage::Beside(Role::Initiator)
     };
     asked.count() >= 2 || asks_for_group_not_offered(latest) || ignores()
 }

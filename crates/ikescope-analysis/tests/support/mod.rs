@@ -10,13 +10,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use ikescope_analysis::{
-    AttemptDiagnosis, Coverage, Diagnosis, Finding, History, Keyring, Limits, Negotiation, Tracker,
-    TunnelDiagnosis, diagnose,
+    AttemptDiagnosis, CapturePoint, Coverage, Diagnosis, Finding, Hints, History, Keyring, Limits,
+    Negotiation, Tracker, TunnelDiagnosis, diagnose_with,
 };
 use ikescope_testkit::dialogue::{Dialogue, Sent};
 use ikescope_testkit::frame::{Content, Packet, TcpFlags};
 use ikescope_wire::observed::{
-    Datagram, FrameId, IcmpError, IncompleteDatagram, Observation, Sighting, TcpSignal,
+    Datagram, FrameId, IcmpError, IncompleteDatagram, Losses, Observation, Sighting, TcpSignal,
     TcpSignalKind, Timestamp, Transport,
 };
 
@@ -42,6 +42,8 @@ struct Conditions {
     drops_later_fragments: bool,
     drops_first_fragments: bool,
     snaplen: usize,
+    hints: Hints,
+    dropped: u64,
 }
 
 /// A capture of one dialogue that ends when the dialogue's clock does.
@@ -190,6 +192,8 @@ impl Tap {
             drops_later_fragments: false,
             drops_first_fragments: false,
             snaplen: usize::MAX,
+            hints: Hints::default(),
+            dropped: 0,
         })
     }
 
@@ -227,6 +231,18 @@ impl Tap {
     /// Keeps so many octets of each UDP payload.
     pub(crate) fn keeping(mut self, octets: usize) -> Self {
         self.conditions.snaplen = octets;
+        self
+    }
+
+    /// Stands where its owner says.
+    pub(crate) fn said_to_stand(mut self, point: CapturePoint) -> Self {
+        self.conditions.hints.vantage = Some(point);
+        self
+    }
+
+    /// Drops so many packets, by its own count.
+    pub(crate) fn dropping(mut self, packets: u64) -> Self {
+        self.conditions.dropped = packets;
         self
     }
 
@@ -272,13 +288,17 @@ impl Tap {
     }
 
     pub(crate) fn finish(self, end: i64) -> Told {
+        let mut losses = Losses::default();
+        losses.dropped_by_capture = self.conditions.dropped;
         let coverage = Coverage {
             first: Timestamp(self.sent.first().map_or(end, |(_, sent)| sent.time)),
             last: Timestamp(end),
+            frames: self.frame,
+            losses,
             ..Coverage::default()
         };
         let history = self.tracker.finish(&[coverage]);
-        let diagnosis = diagnose(&history);
+        let diagnosis = diagnose_with(&history, &self.conditions.hints);
         Told {
             history,
             diagnosis,

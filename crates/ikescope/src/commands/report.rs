@@ -71,6 +71,7 @@ fn hints(args: &ReportArgs) -> Hints {
     Hints {
         vendors: said.map(|said| (said.address, said.vendor)).collect(),
         find_inside_address: args.advising.find_inside_address,
+        vantage: args.advising.vantage.map(|said| said.0),
     }
 }
 
