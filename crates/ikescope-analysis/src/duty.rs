@@ -1,7 +1,7 @@
 //! Who must look: the side that has to act on a failure, the one that is cleared, and the frame that
 //! clears it. Both follow from where the attempt stands; nothing is cleared that no frame clears.
 
-use ikescope_wire::iana::ExchangeType;
+use ikescope_wire::iana::{ExchangeType, PayloadType};
 use ikescope_wire::observed::FrameId;
 
 use crate::attempt::Attempt;
@@ -9,6 +9,7 @@ use crate::finding::Finding;
 use crate::generation;
 use crate::log::{LogLine, Told};
 use crate::negotiation::{Exchange, Flight, Role};
+use crate::record::Facts;
 use crate::silence::phase_2_refusal;
 use crate::standing::{Halt, Outcome};
 use crate::vantage::Vantage;
@@ -214,12 +215,20 @@ fn not_continued(attempt: &Attempt<'_>, exchange: &Exchange) -> Duty {
 fn refused(attempt: &Attempt<'_>, exchange: &Exchange, act: Act) -> Duty {
     let answer = match exchange.exchange_type {
         ExchangeType::QUICK_MODE => phase_2_refusal(attempt, exchange),
+        // An error report of its own; the answer to it is empty.
+        ExchangeType::INFORMATIONAL if exchange.answered().is_none_or(is_empty) => {
+            exchange.request.as_deref()
+        }
         _ => exchange.response.as_deref().or(exchange.request.as_deref()),
     };
     Duty {
         act,
         cleared: answer.map(|flight| path(flight.first().frame, "the refusal came through")),
     }
+}
+
+fn is_empty(facts: &Facts) -> bool {
+    facts.first_inner() == Some(PayloadType::NONE)
 }
 
 /// Who sent the error about SPIs that it does not know.

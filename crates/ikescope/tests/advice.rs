@@ -237,3 +237,30 @@ fn recovers_the_address_behind_nat_when_asked() {
     let not_asked = report("not-inside.pcap", &capture, &[]);
     assert!(!not_asked.contains("192.168.7.23"), "{not_asked}");
 }
+
+/// Azure starts the rekey, and offers no PFS unless a policy says so.
+#[test]
+fn a_rekey_of_azure_that_is_refused_names_its_missing_pfs() {
+    let mut azure = Dialogue::between(AZURE, FORTIGATE);
+    azure
+        .offer(azure_offer())
+        .group(2)
+        .announce(Side::Initiator, ikev2::vendor_id(&MICROSOFT))
+        .sa_init()
+        .auth()
+        .esp(Side::Initiator, 3)
+        .esp(Side::Responder, 3)
+        .rekey_child_request(Side::Initiator)
+        .respond(Side::Responder, &[ikev2::notify(14, &[])])
+        .esp(Side::Initiator, 3)
+        .esp(Side::Responder, 3)
+        .wait(30.0);
+    let json = report("azure-rekey.pcap", &azure.pcap(), &["--format", "json"]);
+    let report_: Value = serde_json::from_str(&json).unwrap();
+    let findings = &report_["tunnels"][0]["negotiations"][0]["findings"];
+    let findings = findings.as_array().unwrap();
+    let refused = findings.iter().find(|one| one["name"] == "rekey-refused");
+    let step = refused.unwrap()["next_steps"][0].as_str().unwrap();
+    assert!(step.starts_with("Azure offers no PFS"), "{step}");
+    assert!(step.contains("New-AzIpsecPolicy"), "{step}");
+}

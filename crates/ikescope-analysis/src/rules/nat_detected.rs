@@ -1,12 +1,14 @@
 //! Somebody's address is rewritten on the way.
 
 use ikescope_wire::encapsulation::{IKE_PORT, NAT_T_PORT};
+use ikescope_wire::observed::is_public;
 
 use crate::attempt::Attempt;
 use crate::finding::Confidence;
 use crate::finding::Finding;
 use crate::negotiation::Role;
-use crate::situation;
+use crate::situation::{self, Nat};
+use crate::vantage::Vantage;
 use crate::words::{octets, sent};
 
 declare_rule! {
@@ -79,8 +81,26 @@ fn by_hashes(attempt: &Attempt<'_>) -> Option<Finding> {
         });
     }
     finding.map(|finding| {
-        finding.because(
+        let finding = finding.because(
             "The hash was made over the sender's view of the address; the packet shows another.",
+        );
+        match pretends(attempt, &nat, first) {
+            Some(tell) => finding.unless("forced encapsulation", tell),
+            None => finding,
+        }
+    })
+}
+
+/// The hash of an end beside the capture, which is there with a public address: no router has touched
+/// its packets, so hardly a NAT.
+fn pretends(attempt: &Attempt<'_>, nat: &Nat<'_>, role: Role) -> Option<String> {
+    let own = nat.proofs(role).iter().find(|proof| proof.is_of_sender())?;
+    let is_beside = attempt.vantage == Vantage::Beside(role) && is_public(own.address.ip());
+    is_beside.then(|| {
+        format!(
+            "likely, since its packets are fresh here (TTL {}): such a hash makes both ends carry \
+             ESP in UDP",
+            own.flight.first().hop_limit
         )
     })
 }

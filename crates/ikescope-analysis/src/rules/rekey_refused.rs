@@ -1,8 +1,11 @@
 //! The next generation of the IPsec SA is refused.
 
-use crate::advice::{self, Need};
+use crate::advice::{self, Need, Target, Vendor, makers};
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding, Severity};
+use crate::negotiation::Exchange;
+use crate::proposal::Transform;
+use crate::record::Facts;
 use crate::silence::phase_2_refusal;
 use crate::standing::{Halt, Outcome, Stage};
 use crate::words::{name_of, octets, sent};
@@ -72,7 +75,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             exchange
                 .request
                 .as_deref()
-                .map(|request| sent(request, "the request")),
+                .map(|request| sent(request, asked_with(&request.facts))),
         )
         .because(
             "Nearly always PFS: the first Child SA needs no group of its own, the next one does.",
@@ -81,17 +84,48 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             "rekey-collision",
             "if both ends rekey at once and one gives way",
         )
-        .next(advice::step(
-            attempt,
-            exchange.from,
-            &Need::SetPfs { group: 14 },
-            "Set the same PFS group in phase 2 on both sides, or none on both. Group 14:",
-        ))
+        .next(same_group(attempt, exchange))
         .next(advice::read_log(
             attempt,
             exchange.from.other(),
             exchange.first_time(),
             ".",
         )),
+    )
+}
+
+/// The PFS group that the request asks for, where it was decrypted.
+fn asked_with(facts: &Facts) -> String {
+    let Some(inner) = facts.inner().filter(|inner| !inner.transforms.is_empty()) else {
+        return "the request".to_owned();
+    };
+    let groups = inner.transforms.iter().filter(|one| one.is_group());
+    let groups: Vec<String> = groups.map(Transform::plain_name).collect();
+    match groups.as_slice() {
+        [] => "the request, without PFS".to_owned(),
+        groups => format!("the request, with PFS group {}", groups.join(" or ")),
+    }
+}
+
+/// Azure offers no PFS when it starts a rekey, unless the connection has a policy of its own.
+fn same_group(attempt: &Attempt<'_>, exchange: &Exchange) -> String {
+    let asker = exchange.from;
+    if makers(attempt, asker).as_slice() == [Vendor::Azure] {
+        let sentence = format!(
+            "Azure offers no PFS when it starts a rekey: turn PFS off at {}, or give the connection \
+             a policy of its own with the group that is set there.",
+            attempt.name(asker.other())
+        );
+        let need = Need::OfferSuite {
+            suite: Target::USUAL,
+            groups: &[Target::USUAL.group],
+        };
+        return advice::step(attempt, asker, &need, &sentence);
+    }
+    advice::step(
+        attempt,
+        asker,
+        &Need::SetPfs { group: 14 },
+        "Set the same PFS group in phase 2 on both sides, or none on both. Group 14:",
     )
 }

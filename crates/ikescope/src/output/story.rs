@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
-use ikescope::report::{Evidence, Finding, KnownAs, Message, Negotiation, Report, Tunnel, Verdict};
+use ikescope::report::{
+    Evidence, Finding, KnownAs, Message, NatHash, Negotiation, Report, Tunnel, Verdict,
+};
 use ikescope_wire::observed::Timestamp;
 
 use crate::output::clock::{self, Utc};
@@ -140,7 +142,14 @@ impl<'a> Story<'a> {
     /// The NAT detection hashes that do not fit.
     pub(crate) fn nat(&self) -> Vec<Seen<'a>> {
         let hashes = self.shown().map_or(&[][..], |shown| &shown.nat.hashes);
-        let misfits = hashes.iter().filter(|hash| !hash.fits);
+        // A request that is sent anew carries the same hash.
+        let same = |one: &NatHash, hash: &NatHash| {
+            (&one.sent, &one.address) == (&hash.sent, &hash.address)
+        };
+        let misfits = hashes.iter().enumerate().filter_map(|(index, hash)| {
+            let is_new = !hashes[..index].iter().any(|one| same(one, hash));
+            (!hash.fits && is_new).then_some(hash)
+        });
         let told = misfits.take(MISFITS_SHOWN).map(|hash| {
             let frame = self.frame(hash.input, hash.frame);
             let last = hash.octets.1.saturating_sub(1);
