@@ -174,6 +174,7 @@ const SAID_OR_SEEN: &[&str] = &[
     "simultaneous-initiation",
     "nat-mapping-expired",
     "nat-disagreement",
+    "nat-mapping-changed",
     "radius-rejected",
     "flawed-proposal",
     "invalid-ke-payload",

@@ -59,3 +59,18 @@ fn ends_that_agree_are_left_alone() {
         assert!(told(&dialogue).finding("nat-disagreement").is_none());
     }
 }
+
+/// MOBIKE moves a peer to another address; that is no matter of a NAT that is not there.
+#[test]
+fn a_peer_that_moves_without_nat_has_no_mapping() {
+    let mut moved = gw();
+    moved
+        .sa_init()
+        .float()
+        .auth()
+        .wait(30.0)
+        .moves(Initiator, "203.0.113.77:4500")
+        .dpd(Initiator)
+        .wait(9.0);
+    assert!(told(&moved).finding("nat-mapping-changed").is_none());
+}

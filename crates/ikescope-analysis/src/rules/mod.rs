@@ -39,6 +39,7 @@ rules! {
     simultaneous_initiation,
     nat_mapping_expired,
     nat_disagreement,
+    nat_mapping_changed,
     no_proposal_chosen,
     invalid_ke_payload,
     ke_group_mismatch,

@@ -79,6 +79,8 @@ cases! {
     "nat-mapping-expired":
         told(natted_up().wait(300.0).esp(Responder, 1).icmp_error("203.0.113.9", (3, 3)).wait(9.0)),
         quiet told(natted_up().wait(300.0).esp(Responder, 1).esp(Initiator, 1).wait(9.0));
+    "nat-mapping-changed": told(&rebound("203.0.113.9:62001")),
+        quiet told(&rebound("203.0.113.9:61501"));
     "nat-disagreement": told(&encapsulated(true)), quiet told(&encapsulated(false));
     "no-proposal-chosen": told(gw().sa_init_request().sa_init_error(14, &[]).wait(60.0)),
         quiet told(gw().sa_init().wait(60.0));
@@ -559,6 +561,20 @@ pub(crate) fn radius(code: u8) -> Packet {
     let mut octets = vec![code, 7, 0, 20];
     octets.extend([code; 16]);
     Packet::udp(source, destination, &octets)
+}
+
+/// A client behind NAT asks the peer whether it is alive, from this address and port.
+pub(crate) fn rebound(from: &str) -> Dialogue {
+    let mut dialogue = Dialogue::between("203.0.113.9:61500", "198.51.100.2:500");
+    dialogue
+        .behind_nat(Initiator, "10.0.0.5:500")
+        .sa_init()
+        .auth()
+        .wait(300.0)
+        .moves(Initiator, from)
+        .dpd(Initiator)
+        .wait(9.0);
+    dialogue
 }
 
 /// ESP in UDP of the initiator, and bare ESP of the responder or the same.
