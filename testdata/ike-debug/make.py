@@ -252,3 +252,44 @@ def slow(time):
 
 
 write("clock-apart.txt", log(PSK, 4, stamp=slow))
+
+
+def listed(name, peer, sas, stat, per_sa, unanswered=0):
+    """A tunnel in the list of the device, as FortiOS 7 prints it, without its keys."""
+    lines = [
+        "list all ipsec tunnel in vd 0",
+        "------------------------------------------------------",
+        f"name={name} ver=2 serial=1 198.51.100.20:0->{peer}:0 tun_id={peer} dst_mtu=1500 dpd-link=on weight=1",
+        f"proxyid_num={len(sas)} child_num=0 refcnt=4 ilast=6 olast=3 ad=/0",
+        "stat: rxp={} txp={} rxb=0 txb=0".format(*stat),
+        f"dpd: mode=on-idle on=1 idle=20000ms retry=3 count={unanswered} seqno=7",
+        "natt: mode=none draft=0 interval=0 remote_port=0",
+    ]
+    for number, sa in enumerate(sas):
+        lines += [f"proxyid=net-{number} proto=0 sa={sa} ref=2 serial={number + 1}", "  src: 0:10.1.0.0-10.1.0.255:0"]
+        if sa:
+            lines.append("  dec:pkts/bytes={}/0, enc:pkts/bytes={}/0".format(*per_sa))
+    return lines
+
+
+write("list-no-sa.txt", listed("branch", "192.0.2.10", [0, 0], (0, 0), (0, 0)))
+write("list-was-up.txt", listed("branch", "192.0.2.10", [0], (9, 7), (0, 0)))
+write("list-selector-without-sa.txt", listed("branch", "192.0.2.10", [1, 0], (5, 6), (5, 6)))
+write("list-one-way.txt", listed("branch", "192.0.2.10", [1], (0, 6), (0, 12)))
+write("list-offloaded.txt", listed("branch", "192.0.2.10", [1], (0, 0), (220, 230)))
+write("list-no-traffic.txt", listed("branch", "192.0.2.10", [1], (0, 0), (0, 0)))
+write("list-dpd.txt", listed("branch", "192.0.2.10", [1], (5, 9), (5, 9), 3))
+twice = listed("branch", "192.0.2.10", [0], (0, 0), (0, 0)) + listed("branch", "192.0.2.10", [1], (3, 2), (3, 2))
+write("list-twice.txt", twice)
+connecting = """vd: root/0
+name: branch
+version: 2
+interface: port1 3
+addr: 198.51.100.20:500 -> 192.0.2.10:500
+IKE SA: created 1/1
+
+  id/spi: 9 0102030405060708/0000000000000000
+  direction: initiator
+  status: connecting, state 3, started 15s ago"""
+write("list-gateway-connecting.txt", connecting.split("\n"))
+write("list-dialup-template.txt", listed("hub", "0.0.0.0", [], (0, 0), (0, 0)) + listed("hub_0", "192.0.2.10", [1], (4, 4), (4, 4)))

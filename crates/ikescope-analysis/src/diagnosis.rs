@@ -12,6 +12,7 @@ use crate::duty::{self, Duty};
 use crate::finding::{Confidence, Evidence, Finding, Severity};
 use crate::history::{History, Tunnel};
 use crate::inside::{self, Search};
+use crate::listed;
 use crate::negotiation::{Exchange, Role};
 use crate::offers::Compared;
 use crate::peers::Peers;
@@ -221,6 +222,7 @@ fn judge(tunnel: &Tunnel, history: &History, peers: &Peers, hints: &Hints) -> Tu
         .map(|(attempt, findings)| conclude(&scene, attempt, findings))
         .collect();
     let decisive = decisive(&scene, &attempts);
+    findings.extend(listed::counters(&scene));
     let verdict = match decisive {
         Some(index) => attempts[index].verdict.clone(),
         None => summary::without_attempts(&scene, &findings),

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use foldhash::HashMap;
 use ikescope_wire::iana::{ExchangeType, PayloadType};
 use ikescope_wire::observed::{Sighting, TcpSignalKind, Timestamp};
+use ikescope_wire::statement::Listed;
 use ikescope_wire::{Header, SpiPair};
 
 use crate::conversation::{self, Envelope};
@@ -14,6 +15,7 @@ use crate::esp::{Flow, FlowKey, Packet};
 use crate::few::Few;
 use crate::history::{Coverage, Disorder, History, Tunnel};
 use crate::intake::{Arrival, Icmp, Ike, Incomplete, What};
+use crate::listed::{LINES_KEPT, ListedLine};
 use crate::log::Stated;
 use crate::negotiation::{Mode, Negotiation, Role, TcpReport};
 use crate::opener::Opener;
@@ -354,6 +356,10 @@ impl Filing {
     /// What a log says goes to its negotiation: by the SPIs, else by the number that the log gives its
     /// IKE SAs, else to the newest between the two.
     fn stated(&mut self, sighting: &Sighting, stated: Stated) {
+        if let Some(told) = stated.listed {
+            self.listed(sighting, stated.into_listed(told, sighting.frame));
+            return;
+        }
         let found = match stated.spis {
             Some(spis) => self.with_spis(spis, sighting),
             None => self.with_serial(stated.serial, sighting),
@@ -370,6 +376,22 @@ impl Filing {
             .unwrap_or_else(|| stated.usual_speaker());
         let log = negotiation.log.get_or_insert_default();
         log.take(stated, by, sighting);
+    }
+
+    /// A line of a list goes to the tunnel; the newest list of a connection counts.
+    fn listed(&mut self, sighting: &Sighting, line: ListedLine) {
+        let (own, peer) = (sighting.source.ip(), sighting.destination.ip());
+        let Some(index) = self.tunnel(own, peer) else {
+            self.tunnels_dropped += 1;
+            return;
+        };
+        let lines = self.tunnels[index].tunnel.listed.get_or_insert_default();
+        if line.told == Listed::Heading {
+            lines.retain(|other| other.connection != line.connection);
+        }
+        if lines.len() < LINES_KEPT {
+            lines.push(line);
+        }
     }
 
     fn with_spis(&self, spis: SpiPair, sighting: &Sighting) -> Option<Slot> {
@@ -641,6 +663,7 @@ impl Filing {
                     .sort_by_key(|negotiation| (negotiation.first_time, negotiation.id));
                 (!tunnel.negotiations.is_empty()
                     || !tunnel.flows.is_empty()
+                    || tunnel.listed.is_some()
                     || !tunnel.tcp.is_empty())
                 .then_some(tunnel)
             });

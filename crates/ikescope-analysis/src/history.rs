@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use ikescope_wire::observed::{FrameId, Losses, Timestamp};
 
 use crate::esp::Flow;
+use crate::listed::ListedLine;
 use crate::negotiation::{IcmpReport, IncompleteReport, Negotiation, TcpReport};
 use crate::radius::RadiusExchange;
 
@@ -88,6 +89,8 @@ pub struct Tunnel {
     pub tcp: Vec<TcpReport>,
     /// NAT keepalives seen, per direction from `a` and from `b`.
     pub keepalives: (u64, u64),
+    /// What a list of the device says of the tunnel.
+    pub listed: Option<Box<Vec<ListedLine>>>,
     /// Attempts that were counted and not kept.
     pub negotiations_dropped: u64,
 }
@@ -104,6 +107,7 @@ impl Tunnel {
             incomplete: Vec::new(),
             tcp: Vec::new(),
             keepalives: (0, 0),
+            listed: None,
             negotiations_dropped: 0,
         }
     }

@@ -29,6 +29,7 @@ mod icmp;
 mod inner;
 mod inside;
 mod intake;
+mod listed;
 mod log;
 mod nat;
 mod negotiation;
@@ -72,6 +73,7 @@ pub use icmp::Complaint;
 pub use inner::{Eap, Inner};
 pub use inside::Search;
 pub use intake::{Arrival, Intake};
+pub use listed::ListedLine;
 pub use log::{Log, LogLine, StatedOffer, Told};
 pub use nat::{Comparison, NatClaim};
 pub use negotiation::{

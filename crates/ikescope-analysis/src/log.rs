@@ -4,8 +4,11 @@
 use ikescope_wire::SpiPair;
 use ikescope_wire::iana::{NotifyType, ProtocolId};
 use ikescope_wire::observed::{FrameId, Sighting, Timestamp};
-use ikescope_wire::statement::{List, Said, StatedKind, StatedTransform, Statement, Subject};
+use ikescope_wire::statement::{
+    List, Listed, Said, StatedKind, StatedTransform, Statement, Subject,
+};
 
+use crate::listed::ListedLine;
 use crate::negotiation::Role;
 use crate::proposal::{Kind, Transform};
 
@@ -147,6 +150,8 @@ pub(crate) struct Stated {
     text: String,
     pub(crate) told: Told,
     offer: Option<(List, Subject, Vec<Transform>)>,
+    /// What a list says, where it is a line of one.
+    pub(crate) listed: Option<Listed>,
 }
 
 impl Stated {
@@ -172,6 +177,21 @@ impl Stated {
             text: text.take(TEXT_KEPT).collect(),
             told: Told::of(&statement.said),
             offer,
+            listed: match statement.said {
+                Said::Listed(listed) => Some(listed),
+                _ => None,
+            },
+        }
+    }
+
+    /// The line of a list that says so.
+    pub(crate) fn into_listed(self, told: Listed, frame: FrameId) -> ListedLine {
+        ListedLine {
+            frame,
+            line: self.line,
+            connection: self.connection,
+            text: self.text,
+            told,
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::attempt::{Attempt, Scene};
 use crate::diagnosis::Verdict;
 use crate::finding::{Confidence, Finding, Severity};
+use crate::listed;
 use crate::negotiation::Role;
 use crate::standing::{Halt, Outcome, Stage};
 use crate::words::duration;
@@ -67,6 +68,9 @@ pub(crate) const fn confidence_without_cause(attempt: &Attempt<'_>) -> Confidenc
 
 /// A tunnel without a negotiation: only ESP was seen, or not even a connection came about.
 pub(crate) fn without_attempts(scene: &Scene<'_>, findings: &[Finding]) -> Verdict {
+    if let Some(verdict) = listed::verdict(scene, findings) {
+        return verdict;
+    }
     if let Some(finding) = findings
         .iter()
         .find(|finding| finding.severity == Severity::Error)

@@ -197,7 +197,7 @@ fn every_finding_names_frames_that_exist_and_a_verdict_one_of_its_findings() {
                     finding
                         .evidence()
                         .iter()
-                        .all(|evidence| evidence.frame.number > 0)
+                        .all(|evidence| evidence.frame.number > 0 || evidence.line.is_some())
                 );
             }
             for tunnel in &told.diagnosis.tunnels {

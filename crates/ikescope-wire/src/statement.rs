@@ -84,6 +84,8 @@ pub enum Said<'a> {
         /// Its transforms, in order.
         transforms: &'a [StatedTransform],
     },
+    /// A line of a list of tunnels.
+    Listed(Listed),
     /// The log does not give the address of the peer, or of the device itself, in a readable form:
     /// the sighting holds stand-ins, and nothing that depends on the addresses can be told.
     StandIns {
@@ -91,6 +93,38 @@ pub enum Said<'a> {
         own: bool,
         /// Whether that of its peer is one.
         peer: bool,
+    },
+}
+
+/// What a list of tunnels says of one of them, line by line.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Listed {
+    /// The tunnel begins; what an earlier list said of it is superseded.
+    Heading,
+    /// Packets through the tunnel since it is there, or through one SA of it.
+    Traffic {
+        /// Received.
+        received: u64,
+        /// Sent.
+        sent: u64,
+    },
+    /// Liveness checks.
+    Liveness {
+        /// Unanswered in a row.
+        unanswered: u64,
+        /// How many may be.
+        tolerated: u64,
+    },
+    /// A selector, and how many IPsec SAs it has.
+    Selector {
+        /// IPsec SAs, pairs counted as one.
+        sas: u64,
+    },
+    /// An IKE SA.
+    IkeSa {
+        /// Whether it stands; else it is being made.
+        established: bool,
     },
 }
 

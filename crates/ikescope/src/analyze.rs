@@ -9,7 +9,7 @@ use ikescope_analysis::{
     Arrival, Coverage, Diagnosis, Hints, History, Keyring, Limits, Tracker, diagnose,
     diagnose_tunnel, diagnose_with,
 };
-use ikescope_capture::{Alignment, Capture, CaptureError, Format};
+use ikescope_capture::{Alignment, Capture, CaptureError};
 use ikescope_wire::observed::{Observation, Timestamp};
 
 use crate::align::align;
@@ -321,7 +321,7 @@ impl Inputs {
                 last: summary.last_time.unwrap_or_default(),
                 frames: summary.frames,
                 losses: capture.losses(),
-                ike_only: summary.format == Format::FortigateIkeDebug,
+                ike_only: summary.format.is_log(),
             }
         };
         self.captures.iter().map(of).collect()
@@ -333,8 +333,7 @@ impl Inputs {
             let capture = self.captures.get(usize::from(input));
             capture.is_none_or(|capture| {
                 let summary = capture.summary();
-                let is_log = summary.format == Format::FortigateIkeDebug;
-                !is_log || summary.text.is_some_and(|text| text.absolute_times > 0)
+                !summary.format.is_log() || summary.text.is_some_and(|text| text.absolute_times > 0)
             })
         };
         let exchanges = (tunnel.negotiations.iter_mut()).flat_map(|n| &mut n.exchanges);

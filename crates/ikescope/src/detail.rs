@@ -90,6 +90,7 @@ pub(crate) enum Whole {
 
 /// Probes are listed apart, and a connection on a port of IKE that carried none is not listed.
 pub(crate) fn is_tunnel(tunnel: &Tunnel, judged: &TunnelDiagnosis) -> bool {
-    let is_bare = tunnel.negotiations.is_empty() && tunnel.flows.is_empty();
+    let is_bare =
+        tunnel.negotiations.is_empty() && tunnel.flows.is_empty() && tunnel.listed.is_none();
     judged.verdict.outcome != Outcome::Probe && !(is_bare && judged.findings.is_empty())
 }

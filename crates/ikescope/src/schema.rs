@@ -91,6 +91,12 @@ fn promise(type_name: &str, property: &str) -> Option<(&'static str, Value)> {
         ("Esp", "spi") => ("pattern", json!("^[0-9a-f]{8}$")),
         (_, "time" | "times" | "attempt_times") => ("pattern", json!(DECIMAL)),
         (_, name) if name.ends_with("_time") => ("pattern", json!(DECIMAL)),
+        // Where a line of a log is the evidence, there may be no message before it: 0.
+        ("Evidence" | "LogLine", "frame") => ("minimum", json!(0)),
+        ("LogLine" | "LogOffer", "by") => ("enum", json!(["initiator", "responder"])),
+        ("LogOffer", "list") => ("enum", json!(["incoming", "own"])),
+        ("LogOffer", "subject") => ("enum", json!(["ike_sa", "child_sa"])),
+        ("Evidence" | "LogLine" | "LogOffer", "line") => ("minimum", json!(1)),
         (_, "frame" | "first_frame" | "last_frame" | "requests" | "responses") => {
             ("minimum", json!(1))
         }

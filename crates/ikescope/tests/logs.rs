@@ -200,9 +200,14 @@ fn reads_the_public_article_on_azure() {
     let Some(report) = sample("seed-000_c34aeb101820f2ca-azure-fg100e.txt") else {
         return;
     };
-    let [tunnel] = &report.tunnels[..] else {
+    let [tunnel, listed] = &report.tunnels[..] else {
         panic!("{} tunnels", report.tunnels.len());
     };
+    // The author masks the addresses of the second list otherwise: another tunnel, and it is up.
+    assert_eq!(
+        listed.verdict.summary,
+        "Azure is up: 3 packets received, 2 sent, by the list of the device."
+    );
     let [key, refused, refuses, accepted] = &tunnel.negotiations[..] else {
         panic!("{} negotiations", tunnel.negotiations.len());
     };
@@ -318,4 +323,78 @@ fn a_log_without_times_has_those_of_the_capture_and_its_lines_are_stated() {
     assert_eq!((auth.sent, auth.duplicates), (1, 1));
     // ESP both ways is in the capture: no line takes that back.
     assert_eq!(report.tunnels[0].verdict.outcome, "established");
+}
+
+/// The fields of these lists are those of Fortinet's documents: packets received and sent, liveness
+/// checks in a row without an answer, SAs of each selector.
+#[test]
+fn a_list_of_tunnels_alone_has_a_verdict() {
+    let stated = |outcome, stage, cause| (outcome, stage, cause, "stated");
+    let cases = [
+        (
+            "list-no-sa.txt",
+            stated("stalled", "none", Some("no-ipsec-sa")),
+        ),
+        (
+            "list-was-up.txt",
+            stated("lost", "none", Some("no-ipsec-sa")),
+        ),
+        (
+            "list-selector-without-sa.txt",
+            stated("established", "none", None),
+        ),
+        (
+            "list-one-way.txt",
+            stated("one_way", "esp", Some("esp-one-way")),
+        ),
+        ("list-offloaded.txt", stated("established", "none", None)),
+        (
+            "list-no-traffic.txt",
+            stated("no_traffic", "esp", Some("esp-missing")),
+        ),
+        (
+            "list-dpd.txt",
+            stated("lost", "informational", Some("peer-gone")),
+        ),
+        ("list-twice.txt", stated("established", "none", None)),
+        (
+            "list-gateway-connecting.txt",
+            stated("stalled", "none", Some("no-ipsec-sa")),
+        ),
+        (
+            "list-dialup-template.txt",
+            stated("established", "none", None),
+        ),
+    ];
+    for (name, expected) in cases {
+        let report = fixture(name);
+        assert_eq!(report.inputs[0].format, "fortigate-vpn-list", "{name}");
+        let [tunnel] = &report.tunnels[..] else {
+            panic!("{name}: {} tunnels", report.tunnels.len());
+        };
+        assert_eq!(summary(&tunnel.verdict), expected, "{name}");
+        for finding in &tunnel.findings {
+            assert!(
+                finding
+                    .evidence
+                    .iter()
+                    .all(|evidence| evidence.line.is_some()),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_selector_without_an_sa_is_told_of_a_tunnel_that_is_up() {
+    let tunnel = &fixture("list-selector-without-sa.txt").tunnels[0];
+    let [finding] = &tunnel.findings[..] else {
+        panic!("{} findings", tunnel.findings.len());
+    };
+    assert_eq!((finding.name, finding.severity), ("no-ipsec-sa", "warning"));
+    assert_eq!(
+        finding.title,
+        "branch has no IPsec SA for 1 of its 2 selectors."
+    );
+    assert_eq!(finding.evidence[0].line, Some(11));
 }

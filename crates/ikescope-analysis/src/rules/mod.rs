@@ -71,6 +71,7 @@ rules! {
     quick_mode_unanswered,
     quick_mode_3_lost,
     quick_mode_never_sent,
+    no_ipsec_sa,
     peer_gone,
     dpd_answer_not_received,
     ike_daemon_gone,

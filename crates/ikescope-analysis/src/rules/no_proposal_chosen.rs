@@ -153,7 +153,12 @@ fn beside_its_list(attempt: &Attempt<'_>, finding: Finding, compared: &Compared)
     let known = compared
         .known
         .filter(|known| known.source == Source::Offered && known.same_peer);
+    let is_logged = compared
+        .known
+        .is_some_and(|known| known.source == Source::Logged);
     let finding = match known {
+        // Its log shows the list of the very connection.
+        None if is_logged => finding,
         Some(known) => finding.unless(
             "peer-not-configured",
             format!(

@@ -19,6 +19,7 @@ use ikescope_wire::observed::{
     Datagram, FrameId, IcmpError, IncompleteDatagram, Losses, Observation, Sighting, TcpSignal,
     TcpSignalKind, Timestamp, Transport,
 };
+use ikescope_wire::statement::{Listed, Said, Statement};
 
 /// What was seen and what it means.
 pub(crate) struct Told {
@@ -285,6 +286,30 @@ impl Tap {
             } => self.see_icmp(sighting, (*icmp_type, *code), body),
             Content::Tcp { flags, payload, .. } => self.see_tcp(sighting, *flags, payload),
         }
+    }
+
+    /// A line of a list that the device at 192.0.2.1 prints of its tunnel to 198.51.100.2.
+    pub(crate) fn list(&mut self, line: u64, told: Listed) {
+        let end = |address: &str| SocketAddr::new(address.parse().expect("an address"), 0);
+        self.tracker.observe(&Observation::Statement(Statement {
+            sighting: Sighting {
+                frame: FrameId::default(),
+                time: Timestamp(0),
+                source: end("192.0.2.1"),
+                destination: end("198.51.100.2"),
+                hop_limit: 0,
+                ip_id: None,
+                interface: 0,
+                ip_length: 0,
+            },
+            line,
+            spis: None,
+            serial: None,
+            ike_version: None,
+            connection: "branch",
+            text: "a line of the list",
+            said: Said::Listed(told),
+        }));
     }
 
     pub(crate) fn finish(self, end: i64) -> Told {

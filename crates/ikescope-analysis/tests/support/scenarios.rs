@@ -6,6 +6,7 @@ use ikescope_testkit::dialogue::{Dialogue, Side, Side::Initiator, Side::Responde
 use ikescope_testkit::frame::{Packet, TcpFlags};
 use ikescope_testkit::message::ikev2::{Proposal, Transform};
 use ikescope_testkit::message::{Message, Payload, Suite, ikev1, ikev2};
+use ikescope_wire::statement::Listed;
 
 use super::keys::Script;
 use super::{Tap, Told, told, told_of, told_together};
@@ -15,6 +16,15 @@ pub(crate) struct Case {
     pub(crate) rule: &'static str,
     pub(crate) fires: fn() -> Told,
     pub(crate) quiet: fn() -> Told,
+}
+
+/// A tunnel in a list of a device, with so many IPsec SAs.
+fn listed(sas: u64) -> Told {
+    let mut tap = Tap::new();
+    for (line, told) in (1..).zip([Listed::Heading, Listed::Selector { sas }]) {
+        tap.list(line, told);
+    }
+    tap.finish(0)
 }
 
 macro_rules! cases {
@@ -171,6 +181,7 @@ cases! {
         quiet told(phase_1().quick_mode().wait(60.0));
     "quick-mode-3-lost": told(&third_lost(true)), quiet told(&third_lost(false));
     "quick-mode-never-sent": told(phase_1().wait(60.0)), quiet told(phase_1().quick_mode().wait(60.0));
+    "no-ipsec-sa": listed(0), quiet listed(1);
     "peer-gone": told(asked(&established()).repeat(&REPEATS).wait(60.0)),
         quiet told(asked(&established()).repeat(&[4.0]).respond(Responder, &[]).wait(60.0));
     "dpd-answer-not-received":

@@ -27,9 +27,17 @@ pub enum Format {
     Pcapng,
     /// Text of FortiGate `diagnose debug application ike -1`.
     FortigateIkeDebug,
+    /// Text of FortiGate `diagnose vpn tunnel list` or `diagnose vpn ike gateway list`.
+    FortigateVpnList,
 }
 
 impl Format {
+    /// Whether it shows IKE alone, so that the absence of ESP says nothing.
+    #[must_use]
+    pub const fn is_log(self) -> bool {
+        matches!(self, Self::FortigateIkeDebug | Self::FortigateVpnList)
+    }
+
     /// The word of the report contract.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -37,6 +45,7 @@ impl Format {
             Self::Pcap => "pcap",
             Self::Pcapng => "pcapng",
             Self::FortigateIkeDebug => "fortigate-ike-debug",
+            Self::FortigateVpnList => "fortigate-vpn-list",
         }
     }
 
@@ -89,7 +98,7 @@ impl Reader {
         match self {
             Self::Pcap(_) => Format::Pcap,
             Self::Pcapng(_) => Format::Pcapng,
-            Self::IkeDebug(_) => Format::FortigateIkeDebug,
+            Self::IkeDebug(reader) => reader.format(),
         }
     }
 

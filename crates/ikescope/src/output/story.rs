@@ -47,10 +47,10 @@ impl<'a> Story<'a> {
     /// The finding that explains the outcome.
     pub(crate) fn cause(&self) -> Option<&'a Finding> {
         let name = self.tunnel.verdict.cause?;
-        self.shown()?
-            .findings
-            .iter()
-            .find(|finding| finding.name == name)
+        let findings = self
+            .shown()
+            .map_or(&self.tunnel.findings, |shown| &shown.findings);
+        findings.iter().find(|finding| finding.name == name)
     }
 
     /// "in IKE_AUTH" behind the outcome, where something stopped.

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::prefix;
+use super::{list, prefix};
 use crate::window::Window;
 
 /// One line of the log, whole.
@@ -56,6 +56,15 @@ impl Lines {
     }
 
     fn take(&mut self, physical: &str) {
+        if list::read(physical).is_some() {
+            let line = Logged {
+                number: self.number,
+                text: physical.trim().to_owned(),
+            };
+            self.ready.extend(self.open.take());
+            self.ready.push_back(line);
+            return;
+        }
         let starts = prefix::starts(physical);
         let Some(first) = starts.first() else {
             self.go_on(physical.trim());

@@ -11,6 +11,7 @@ mod context;
 mod ends;
 mod line;
 mod lines;
+mod list;
 mod names;
 mod offer;
 mod packet;
@@ -23,18 +24,19 @@ use std::net::SocketAddr;
 use ikescope_wire::SpiPair;
 use ikescope_wire::header::HEADER_LENGTH;
 use ikescope_wire::observed::{FrameId, Observation, Sighting, Timestamp};
-use ikescope_wire::statement::{Said, StatedTransform, Statement};
+use ikescope_wire::statement::{Listed, Said, StatedTransform, Statement};
 
 use self::clock::Clock;
 use self::context::Context;
 use self::ends::{End, Ends, Pair, StandIns};
 use self::line::{Line, Octets, Told};
 use self::lines::{Lines, Logged};
+use self::list::ListLine;
 use self::offer::Offer;
 use self::packet::Packet;
 use self::prefix::Prefixed;
-use super::end_note;
 use super::interface::Interface;
+use super::{Format, end_note};
 use crate::alignment::Alignment;
 use crate::comments::Comments;
 use crate::frame::{Direction, Frame, LinkType};
@@ -46,13 +48,14 @@ use crate::write::TimeUnit;
 /// Whether the first octets of a file are such a log, or hold the beginning of one.
 pub(crate) fn looks_like(octets: &[u8]) -> bool {
     let text: Vec<u8> = octets.iter().copied().filter(|octet| *octet != 0).collect();
-    String::from_utf8_lossy(&text)
-        .split(['\n', '\r'])
-        .any(prefix::is_logged)
+    let text = String::from_utf8_lossy(&text);
+    let mut lines = text.split(['\n', '\r']);
+    lines.any(|line| prefix::is_logged(line) || list::is_heading(line))
 }
 
 /// The log, read line by line.
 pub(crate) struct IkeDebugReader {
+    format: Format,
     lines: Lines,
     clock: Clock,
     context: Context,
@@ -75,6 +78,8 @@ pub(crate) struct IkeDebugReader {
     unknown_names: Vec<String>,
     has_learned: bool,
     alignment: Option<Alignment>,
+    /// The tunnel of a list that is being read, and its ends if they are known.
+    listed: Option<(String, Option<Pair>)>,
     ended: bool,
 }
 
@@ -148,7 +153,14 @@ type Sink<'s> = &'s mut dyn FnMut(Statement<'_>);
 
 impl IkeDebugReader {
     pub(crate) fn open(window: Window, options: &TextOptions) -> Self {
+        let text = String::from_utf8_lossy(window.ahead());
+        let is_log = text.split(['\n', '\r']).any(prefix::is_logged);
         Self {
+            format: if is_log {
+                Format::FortigateIkeDebug
+            } else {
+                Format::FortigateVpnList
+            },
             lines: Lines::new(window),
             clock: Clock::new(options),
             context: Context::default(),
@@ -168,6 +180,7 @@ impl IkeDebugReader {
             unknown_names: Vec::new(),
             has_learned: false,
             alignment: None,
+            listed: None,
             ended: false,
         }
     }
@@ -176,6 +189,10 @@ impl IkeDebugReader {
     pub(crate) fn align(&mut self, alignment: Alignment) {
         self.clock.align(&alignment);
         self.alignment = Some(alignment);
+    }
+
+    pub(crate) const fn format(&self) -> Format {
+        self.format
     }
 
     pub(crate) const fn offset(&self) -> u64 {
@@ -228,6 +245,10 @@ impl IkeDebugReader {
     }
 
     fn line(&mut self, logged: &Logged, sink: Sink<'_>) {
+        if let Some(line) = list::read(&logged.text) {
+            self.list(&line, logged, sink);
+            return;
+        }
         let prefixed = prefix::read(&logged.text);
         let time = self.clock.time(prefixed.time);
         self.census.lines = logged.number;
@@ -249,6 +270,44 @@ impl IkeDebugReader {
         if std::mem::take(&mut self.has_learned) && !self.held.is_empty() {
             self.tell_known(sink);
         }
+    }
+
+    /// A line of a list is about the tunnel whose heading stands above it.
+    fn list(&mut self, line: &ListLine<'_>, logged: &Logged, sink: Sink<'_>) {
+        let told = match line {
+            ListLine::Tunnel(name, ends) => {
+                let pair = ends.map(|ends| self.pair(ends.from, ends.to));
+                self.listed = Some(((*name).to_owned(), pair));
+                Listed::Heading
+            }
+            ListLine::Ends(ends) => {
+                let pair = self.pair(ends.from, ends.to);
+                if let Some((_, known)) = &mut self.listed {
+                    *known = Some(pair);
+                }
+                Listed::Heading
+            }
+            ListLine::Fact(told) => *told,
+        };
+        let Some((connection, Some(pair))) = self.listed.clone() else {
+            return;
+        };
+        // The template of dial-up tunnels has no peer and no SA of its own.
+        if pair.peer.ip().is_unspecified() {
+            return;
+        }
+        let time = self.clock.time(None);
+        self.tell_stand_ins(pair, time, logged.number, sink);
+        sink(Statement {
+            sighting: sighting(pair, time, self.frames),
+            line: logged.number,
+            spis: None,
+            serial: None,
+            ike_version: None,
+            connection: &connection,
+            text: logged.text.trim(),
+            said: Said::Listed(told),
+        });
     }
 
     fn comes(&mut self, ends: Ends<'_>, (line, time): (u64, Timestamp)) {
@@ -634,7 +693,7 @@ impl IkeDebugReader {
                 reference: alignment.reference.clone(),
             });
         }
-        if self.clock.is_made_up() {
+        if self.clock.is_made_up() && self.format == Format::FortigateIkeDebug {
             add(NoteKind::LogWithoutTimes);
         } else if self.clock.is_timed() && !self.clock.has_zone() {
             add(NoteKind::LogZone);
