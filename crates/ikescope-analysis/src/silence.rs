@@ -9,9 +9,10 @@ use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Role};
 use crate::record::Notify;
 use crate::rule::Rule;
 use crate::said;
+use crate::schedule::{self, Schedule};
 use crate::standing::Halt;
 use crate::vantage::{Sign, Vantage};
-use crate::words::{intervals, name_of, octets, repeats, sent, times};
+use crate::words::{duration, intervals, name_of, octets, repeats, sent, times};
 
 /// A request that found no answer in this capture. `what` names the message.
 pub(crate) fn unanswered(
@@ -41,7 +42,15 @@ pub(crate) fn unanswered(
         .and_maybe(given_up.map(said::quoted))
         .and_maybe(repeats(request, "the same octets again"));
     if request.repeats() > 0 {
-        let label = format!("intervals {}", intervals(request));
+        let label = match schedule::of_flight(request, attempt.negotiation.ike_version) {
+            Some(known) => format!(
+                "intervals {}: so does {}{}",
+                intervals(request),
+                known.name,
+                given_up_after(attempt, request, known)
+            ),
+            None => format!("intervals {}", intervals(request)),
+        };
         finding = finding.and(evidence(request.last().frame, None, label));
     }
     Some(
@@ -53,6 +62,19 @@ pub(crate) fn unanswered(
             finding.unless("one-sided-capture", tell)
         },
     )
+}
+
+/// Whether the implementation that it looks like has given up when the capture ends.
+fn given_up_after(attempt: &Attempt<'_>, request: &Flight, known: &Schedule) -> String {
+    let is_whole = request.repeats() as usize == known.intervals.len();
+    let Some(last) = known.gives_up.filter(|_| is_whole) else {
+        return String::new();
+    };
+    let last = i64::from(last) * 1_000_000;
+    let whole = request.last().time.since(request.first().time) + last;
+    let over = attempt.end.since(request.last().time) >= last;
+    let word = if over { "gave up" } else { "gives up" };
+    format!(", which {word} after {}", duration(whole))
 }
 
 /// Whether anything of this end is in the capture.

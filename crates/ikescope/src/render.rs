@@ -471,6 +471,15 @@ fn implementation(negotiation: &analysis::Negotiation, role: Role) -> Vec<String
             }
         }
     }
+    if let Some((schedule, flight)) = analysis::schedule_of(negotiation, role) {
+        let seconds = |interval: i64| format!("{:.1}", interval as f64 / 1e9);
+        let intervals: Vec<String> = flight.intervals().map(seconds).collect();
+        names.push(format!(
+            "suspected by its repeats after {} s: {}",
+            intervals.join(" "),
+            schedule.name
+        ));
+    }
     names
 }
 

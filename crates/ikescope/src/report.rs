@@ -472,7 +472,7 @@ pub struct NatHash {
 #[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Implementations {
-    /// The initiator's Vendor IDs by name.
+    /// The initiator's Vendor IDs by name, and whose habits it has.
     pub initiator: Vec<String>,
     /// The responder's.
     pub responder: Vec<String>,
