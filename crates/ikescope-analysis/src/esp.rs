@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use ikescope_wire::observed::{FrameId, Sighting, Timestamp, Transport};
 
+use crate::activity::Activity;
 use crate::pace::Pace;
 
 /// How far back a sequence number may lie to be reordering and not a replay, packets.
@@ -96,6 +97,8 @@ pub struct Flow {
     /// Runs of large packets of one size, one by one, and silences: what a path that drops large
     /// packets looks like.
     pub pace: Pace,
+    /// When it carried packets.
+    pub activity: Activity,
     /// Which of the last 64 sequence numbers were seen, newest in bit 0.
     seen: u64,
     last_ip_id: Option<u32>,
@@ -131,6 +134,7 @@ impl Flow {
             largest: packet.octets,
             hop_limit: sighting.hop_limit,
             pace: Pace::new(sighting, packet.octets),
+            activity: Activity::new(sighting.time),
             seen: 1,
             last_ip_id: sighting.ip_id,
         }
@@ -141,7 +145,8 @@ impl Flow {
             self.duplicates += 1;
             return;
         }
-        self.sequence(packet.sequence);
+        let skipped = self.sequence(packet.sequence);
+        self.activity.add(sighting.time, skipped);
         self.pace.add(sighting, packet.octets, self.last_time);
         self.packets += 1;
         self.bytes += u64::from(packet.octets);
@@ -161,7 +166,8 @@ impl Flow {
             && sighting.ip_id == self.last_ip_id
     }
 
-    fn sequence(&mut self, sequence: u32) {
+    /// Takes note of a sequence number; how many were skipped before it.
+    fn sequence(&mut self, sequence: u32) -> u32 {
         if let Some(ahead) = sequence
             .checked_sub(self.highest_sequence)
             .filter(|ahead| *ahead > 0)
@@ -169,7 +175,7 @@ impl Flow {
             self.lost += u64::from(ahead - 1);
             self.seen = self.seen.checked_shl(ahead).unwrap_or(0) | 1;
             self.highest_sequence = sequence;
-            return;
+            return ahead - 1;
         }
         let behind = self.highest_sequence - sequence;
         if behind >= WINDOW || self.seen & (1 << behind) != 0 {
@@ -182,6 +188,7 @@ impl Flow {
                 self.lost = self.lost.saturating_sub(1);
             }
         }
+        0
     }
 
     /// Key of this flow.

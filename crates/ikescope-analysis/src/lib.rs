@@ -14,6 +14,7 @@
 mod rule;
 
 mod advice;
+mod activity;
 mod attempt;
 mod clients;
 mod conversation;
@@ -61,6 +62,7 @@ mod warm;
 mod words;
 
 pub use advice::{Hints, KnownAs, Vendor};
+pub use activity::{Activity, Bin};
 pub use attempt::{Attempt, Scene};
 pub use diagnosis::{
     AttemptDiagnosis, Diagnosis, TunnelDiagnosis, Verdict, diagnose, diagnose_tunnel, diagnose_with,

@@ -12,7 +12,7 @@ use ikescope_wire::observed::{Timestamp, Transport};
 
 use crate::detail::Whole;
 use crate::report::{
-    ChildSa, Cleared, Compared, ComparedRow, Endpoint, Esp, Evidence, Exchange, Finding,
+    Activity, ChildSa, Cleared, Compared, ComparedRow, Endpoint, Esp, Evidence, Exchange, Finding,
     Implementations, Input, Inside, KnownAs, Message, Nat, NatHash, Negotiation, Probe, Proposal,
     Proposals, Transform, Tunnel, Verdict,
 };
@@ -517,6 +517,17 @@ fn esp(flow: &analysis::Flow) -> Esp {
         input: flow.first_frame.input,
         first_frame: flow.first_frame.number,
         last_frame: flow.last_frame.number,
+        activity: activity(&flow.activity),
+    }
+}
+
+fn activity(activity: &analysis::Activity) -> Activity {
+    let bins = activity.bins().iter();
+    Activity {
+        width: activity.width(),
+        start: activity.start(),
+        packets: bins.clone().map(|bin| bin.packets).collect(),
+        lost: bins.map(|bin| bin.lost).collect(),
     }
 }
 

@@ -526,6 +526,23 @@ pub struct Esp {
     pub first_frame: u64,
     /// Frame of the newest packet.
     pub last_frame: u64,
+    /// When it carried packets. For pictures: JSON leaves it out.
+    #[serde(skip)]
+    pub activity: Activity,
+}
+
+/// Packets over time, in stretches of equal length. All stretches are whole multiples of their length
+/// since the epoch, so those of several flows line up.
+#[derive(Clone, Debug, Default)]
+pub struct Activity {
+    /// Length of a stretch, seconds.
+    pub width: u32,
+    /// Start of the first, seconds since the epoch.
+    pub start: i64,
+    /// Packets in each.
+    pub packets: Vec<u32>,
+    /// Sequence numbers skipped in each.
+    pub lost: Vec<u32>,
 }
 
 /// One claim.
