@@ -412,28 +412,29 @@ fn nat(negotiation: &analysis::Negotiation) -> Nat {
     let read = analysis::nat(negotiation);
     let hashes = negotiation
         .flights()
-        .filter_map(|(_, _, flight)| Some((flight, flight.facts.nat?)))
-        .flat_map(|(flight, claim)| {
-            let analysis::Ends {
-                source,
-                destination,
-            } = flight.ends;
-            let source = claim.source.map(|comparison| (source, comparison));
-            let destination = claim
-                .destination
-                .map(|comparison| (destination, comparison));
-            source
-                .into_iter()
-                .chain(destination)
-                .map(|(address, comparison)| NatHash {
+        .filter_map(|(exchange, is_response, flight)| {
+            Some((exchange.sender(is_response), flight, flight.facts.nat?))
+        })
+        .flat_map(|(sender, flight, claim)| {
+            let ends = flight.ends;
+            let compared = [
+                ("source", ends.source, claim.source),
+                ("destination", ends.destination, claim.destination),
+            ];
+            compared.into_iter().filter_map(move |(of, address, it)| {
+                let comparison = it?;
+                Some(NatHash {
                     input: flight.first().frame.input,
                     frame: flight.first().frame.number,
                     octets: comparison.octets(),
+                    from: sender.as_str(),
+                    of,
                     address: address.to_string(),
                     sent: format!("{:08x}", comparison.sent),
                     computed: format!("{:08x}", comparison.computed),
                     fits: comparison.fits,
                 })
+            })
         })
         .collect();
     let on = |port| {

@@ -458,6 +458,10 @@ pub struct NatHash {
     pub frame: u64,
     /// Octets of the payload, from and to (exclusive), counted from the IKE header.
     pub octets: (u32, u32),
+    /// `initiator` or `responder`: who sent the hash.
+    pub from: &'static str,
+    /// `source` or `destination`: whose address it is of.
+    pub of: &'static str,
     /// The visible address and port.
     pub address: String,
     /// First four octets of the hash sent.

@@ -80,7 +80,9 @@ fn promise(type_name: &str, property: &str) -> Option<(&'static str, Value)> {
         (_, "act") => ("enum", json!(ACTS)),
         ("Cleared", "side") => ("enum", json!(["initiator", "responder", "path"])),
         (_, "mode") => ("enum", json!(MODES)),
-        (_, "closed_by") | ("Exchange", "from") => ("enum", json!(["initiator", "responder"])),
+        (_, "closed_by") | ("Exchange" | "NatHash", "from") => {
+            ("enum", json!(["initiator", "responder"]))
+        }
         (_, "compression") => ("enum", json!(["gzip", "zstd"])),
         ("Probe", "kind") => ("enum", json!(["half-open-flood", "scan"])),
         (_, "cause") => ("enum", RULES.iter().map(|rule| rule.name).collect()),

@@ -10,7 +10,7 @@ use ikescope_keys::{Closed, Inner, KeyStore, Opened, Opener};
 use ikescope_wire::observed::{Datagram, IncompleteDatagram, Observation, Sighting, Transport};
 use ikescope_wire::{Encapsulation, Header};
 
-use crate::args::{DissectArgs, DissectFormat};
+use crate::args::{DecryptionArgs, DissectArgs, DissectFormat};
 use crate::commands::{hex_text, keys, open, pasted};
 use crate::complaint;
 use crate::exit::Exit;
@@ -51,23 +51,24 @@ impl Found<'_> {
 }
 
 /// Keys at work.
-struct Decryption {
+pub(crate) struct Decryption {
     store: Arc<KeyStore>,
     opener: Opener,
 }
 
 impl Decryption {
-    fn new(args: &DissectArgs) -> anyhow::Result<Option<Self>> {
-        if args.decryption.keys.is_empty() {
+    /// Reads the keys; `None` if there are none.
+    pub(crate) fn new(args: &DecryptionArgs) -> anyhow::Result<Option<Self>> {
+        if args.keys.is_empty() {
             return Ok(None);
         }
-        let store = Arc::new(keys::load_all(&args.decryption.keys)?);
+        let store = Arc::new(keys::load_all(&args.keys)?);
         let opener = Opener::new(Arc::clone(&store));
         Ok(Some(Self { store, opener }))
     }
 
     /// Opens a message of an SA whose keys are known; `None` for any other.
-    fn open(&mut self, octets: &[u8]) -> Option<Result<Opened, Closed>> {
+    pub(crate) fn open(&mut self, octets: &[u8]) -> Option<Result<Opened, Closed>> {
         let header = Header::decode(octets).ok()?;
         Opener::knows(&self.store, &header).then(|| self.opener.open(octets))
     }
@@ -77,7 +78,7 @@ impl Decryption {
 pub(crate) fn run(args: &DissectArgs) -> anyhow::Result<Exit> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut printer = Printer::new(args);
-    let decryption = Decryption::new(args)?;
+    let decryption = Decryption::new(&args.decryption)?;
     let exit = match &args.hex {
         Some(hex) => dissect_hex(hex, decryption, &mut printer, &mut out)?,
         None => dissect_captures(args, decryption, &mut printer, &mut out)?,
@@ -173,7 +174,10 @@ fn dissect_capture(
 }
 
 /// The IKE message in an observation. Of a datagram that is not all there, what is there.
-fn message_in<'a>(observation: &Observation<'a>, ports: &mut Ports) -> Option<Found<'a>> {
+pub(crate) fn message_in<'a>(
+    observation: &Observation<'a>,
+    ports: &mut Ports,
+) -> Option<Found<'a>> {
     let datagram = match observation {
         Observation::Datagram(datagram) => *datagram,
         Observation::Incomplete(incomplete) if incomplete.first_seen => beginning(incomplete),

@@ -9,6 +9,7 @@ mod keys;
 mod pasted;
 pub(crate) mod recapture;
 mod report;
+mod second_look;
 mod selection;
 
 use std::path::{Path, PathBuf};

@@ -8,11 +8,12 @@ use anyhow::{Context as _, bail};
 use ikescope::report::{Report, Tunnel};
 use ikescope::{Analyzed, Detail, Hints, Source, Wanted, analyze_each, analyze_with};
 
-use crate::args::{Format, ReportArgs};
+use crate::args::{ChoosingArgs, Format, ReportArgs};
 use crate::commands::selection::Selection;
-use crate::commands::{STDIN, refuse_input, settings};
+use crate::commands::{STDIN, refuse_input, second_look, settings};
 use crate::complaint;
 use crate::exit::Exit;
+use crate::output::html::{self, Choice};
 use crate::output::progress::Progress;
 use crate::output::quiet;
 use crate::output::screen::Screen;
@@ -47,6 +48,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     match format {
         Format::Json => write_json(&analyzed.report, out.open()?)?,
         Format::Text => write_text(args, &analyzed.report, out.open()?)?,
+        Format::Html => write_html(args, &analyzed.report, out.open()?)?,
         Format::Ndjson => {}
     }
     out.finish()?;
@@ -78,10 +80,7 @@ fn hints(args: &ReportArgs) -> Hints {
 /// Text shows one negotiation of the worst tunnels, unless it was asked for others.
 fn detail(args: &ReportArgs, format: Format) -> Detail {
     let choosing = &args.choosing;
-    let others = choosing.all
-        || choosing.spi.is_some()
-        || !choosing.peers.is_empty()
-        || !choosing.only.is_empty();
+    let others = choosing.all || is_chosen(choosing);
     if format == Format::Text && !others && !args.writing.verbose {
         Detail::Worst(choosing.max_details.unwrap_or(text::DETAILS))
     } else {
@@ -112,7 +111,10 @@ fn format(args: &ReportArgs) -> anyhow::Result<Format> {
         None | Some("txt" | "text" | "log") => Format::Text,
         Some("json") => Format::Json,
         Some("ndjson" | "jsonl") => Format::Ndjson,
-        Some(other) => bail!("no format is called .{other}; --format chooses text, json or ndjson"),
+        Some("html" | "htm") => Format::Html,
+        Some(other) => {
+            bail!("no format is called .{other}; --format chooses text, json, ndjson or html")
+        }
     })
 }
 
@@ -137,9 +139,25 @@ fn write_text(args: &ReportArgs, report: &Report, out: &mut dyn Write) -> io::Re
         verbose: args.writing.verbose,
         all: choosing.all,
         max_details: choosing.max_details,
-        chosen: !choosing.peers.is_empty() || choosing.spi.is_some() || !choosing.only.is_empty(),
+        chosen: is_chosen(choosing),
     };
     text::write(out, &look, report)
+}
+
+fn write_html(args: &ReportArgs, report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+    let choosing = &args.choosing;
+    let choice = Choice {
+        chosen: is_chosen(choosing),
+        all: choosing.all,
+        max_details: choosing.max_details,
+    };
+    let extras = second_look::extras(args, report)?;
+    out.write_all(html::page(report, &extras, choice).as_bytes())?;
+    Ok(())
+}
+
+const fn is_chosen(choosing: &ChoosingArgs) -> bool {
+    !choosing.peers.is_empty() || choosing.spi.is_some() || !choosing.only.is_empty()
 }
 
 /// Writes each negotiation as it finishes, so that memory follows what is alive.

@@ -61,6 +61,30 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Whether both sides name something and nothing in common.
+    pub(crate) const fn apart(&self) -> bool {
+        self.compared.apart
+    }
+
+    /// What a proposal has of this kind, each with whether both sides have it.
+    pub(crate) fn of_proposal(&self, proposal: &Proposal) -> Vec<(String, bool)> {
+        let transforms = proposal.transforms.iter();
+        self.marked(transforms.filter(|one| one.kind == self.compared.kind))
+    }
+
+    /// The same of the responder's list.
+    pub(crate) fn of_responder(&self) -> Vec<(String, bool)> {
+        self.marked(self.compared.responder.iter())
+    }
+
+    fn marked<'t>(&self, transforms: impl Iterator<Item = &'t Transform>) -> Vec<(String, bool)> {
+        let same = |one: &Transform, other: &Transform| {
+            (one.id, one.key_length) == (other.id, other.key_length)
+        };
+        let shared = |one| self.compared.common.iter().any(|other| same(one, other));
+        transforms.map(|one| (name(one), shared(one))).collect()
+    }
+
     /// Kind, both lists and what they have in common, each on one line.
     pub(crate) fn cells(&self, theirs_known: bool) -> [String; 4] {
         let compared = self.compared;

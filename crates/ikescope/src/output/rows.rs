@@ -16,6 +16,12 @@ pub(crate) struct Row {
     order: Timestamp,
     /// When; nothing where nothing was seen.
     pub(crate) time: Option<Timestamp>,
+    /// When the last of what it tells was seen.
+    pub(crate) until: Option<Timestamp>,
+    /// How many repeats it stands for; 0 where it is one message.
+    pub(crate) again: u32,
+    /// Whether it goes over UDP 4500.
+    pub(crate) floated: bool,
     /// First and last frame.
     pub(crate) frames: Option<(u64, u64)>,
     /// Index of the input that the frames are of.
@@ -149,6 +155,7 @@ impl Told<'_> {
             *self.exchange.requests.first()?,
             *self.exchange.responses.first()?,
         ));
+        row.until = clock::parse(response.times.first()?);
         let took = self
             .took()
             .map_or_else(String::new, |took| format!(" in {took}"));
@@ -199,6 +206,9 @@ impl Told<'_> {
         Some(Row {
             order: time,
             time: Some(time),
+            until: Some(time),
+            again: 0,
+            floated: is_floated([message.source_port, message.destination_port]),
             frames: Some((frame, frame)),
             input: message.input,
             rightward: self.rightward(is_response),
@@ -235,6 +245,9 @@ impl Told<'_> {
         Some(Row {
             order: *times.get(1)?,
             time: times.get(1).copied(),
+            until: times.last().copied(),
+            again: count,
+            floated: is_floated([message.source_port, message.destination_port]),
             frames: Some((*first, *last)),
             input: message.input,
             rightward: self.rightward(is_response),
@@ -333,6 +346,10 @@ fn short_name(exchange: &str) -> &str {
         "IKE_FOLLOWUP_KE" => "FOLLOWUP",
         other => other,
     }
+}
+
+const fn is_floated([source, destination]: [u16; 2]) -> bool {
+    source == NAT_T_PORT || destination == NAT_T_PORT
 }
 
 fn carrier(message: &Message) -> String {
@@ -465,6 +482,9 @@ fn flow_row(flow: &Esp, rightward: bool) -> Row {
     Row {
         order: time,
         time: Some(time),
+        until: clock::parse(&flow.last_time),
+        again: 0,
+        floated: is_floated([flow.from_port, flow.to_port]),
         frames: Some((flow.first_frame, flow.last_frame)),
         input: flow.input,
         rightward,
@@ -510,6 +530,9 @@ fn unseen(order: Timestamp, rightward: bool, text: String, note: String) -> Row 
     Row {
         order,
         time: None,
+        until: None,
+        again: 0,
+        floated: false,
         frames: None,
         input: 0,
         rightward,
@@ -526,6 +549,7 @@ fn merged(rows: Vec<Row>) -> Vec<Row> {
         match merged.last_mut() {
             Some((last, count)) if folds(last, &row) => {
                 *count += 1;
+                last.until = last.until.max(row.until);
                 if let (Some(kept), Some(next)) = (&mut last.frames, row.frames) {
                     kept.1 = kept.1.max(next.1);
                 }

@@ -112,6 +112,29 @@ impl<'a> Story<'a> {
         }
     }
 
+    /// From when until when the capture tells of it.
+    pub(crate) fn span(&self) -> (Timestamp, Timestamp) {
+        match self.shown() {
+            Some(shown) => {
+                let first = clock::parse(&shown.first_time).unwrap_or_default();
+                (first, self.end(shown))
+            }
+            None => {
+                let flows = &self.tunnel.esp;
+                let first = flows
+                    .iter()
+                    .filter_map(|flow| clock::parse(&flow.first_time));
+                let last = flows
+                    .iter()
+                    .filter_map(|flow| clock::parse(&flow.last_time));
+                (
+                    first.min().unwrap_or_default(),
+                    last.max().unwrap_or_default(),
+                )
+            }
+        }
+    }
+
     /// Until when somebody listened for this attempt: the next one, or the end of its input.
     fn end(&self, shown: &Negotiation) -> Timestamp {
         let last = clock::parse(&shown.last_time).unwrap_or_default();

@@ -1,0 +1,124 @@
+//! What a page shows beside the report is read from the inputs a second time: the messages of the
+//! tunnels that it tells whole, and a digest of each file, so that others know which one it was.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use ikescope::report::Report;
+use ikescope_analysis::Ports;
+use ikescope_capture::{Capture, Options};
+use ikescope_wire::observed::Observation;
+use sha2::{Digest as _, Sha256};
+
+use crate::args::ReportArgs;
+use crate::commands::STDIN;
+use crate::commands::dissect::{self, Decryption, Found};
+use crate::output::html::{Extras, Messages, shown_frames};
+use crate::output::message_text::{self, Look};
+use crate::output::screen::Screen;
+
+/// Reads what there is to add. An input that cannot be read twice adds nothing.
+///
+/// # Errors
+/// If keys were given that cannot be read.
+pub(crate) fn extras(args: &ReportArgs, report: &Report) -> anyhow::Result<Extras> {
+    let mut reader = Reader {
+        args,
+        wanted: shown_frames(report).collect(),
+        decryption: Decryption::new(&args.decryption)?,
+        messages: Messages::new(),
+    };
+    let mut digests = Vec::new();
+    for (index, input) in report.inputs.iter().enumerate() {
+        let path = Path::new(&input.path);
+        let mut given = args.inputs.iter();
+        let is_file = given.any(|given| given == path && given.as_os_str() != STDIN);
+        if is_file {
+            reader.read(path, u16::try_from(index).unwrap_or(u16::MAX));
+        }
+        digests.push(digest(path).ok().filter(|_| is_file));
+    }
+    Ok(Extras {
+        messages: reader.messages,
+        digests,
+    })
+}
+
+struct Reader<'a> {
+    args: &'a ReportArgs,
+    wanted: BTreeSet<(u16, u64)>,
+    decryption: Option<Decryption>,
+    messages: Messages,
+}
+
+impl Reader<'_> {
+    /// Reads the wanted messages of one input, as far as the last of them.
+    fn read(&mut self, path: &Path, input: u16) {
+        let last = self
+            .wanted
+            .range((input, 0)..=(input, u64::MAX))
+            .next_back();
+        let Some(last) = last.map(|place| place.1) else {
+            return;
+        };
+        let mut options = Options::default();
+        options.ike_ports.clone_from(&self.args.reading.ike_ports);
+        let Ok(mut capture) = Capture::open(path, input, &options) else {
+            return;
+        };
+        let mut ports = Ports::new(&self.args.reading.ike_ports);
+        let mut take = |observation: Observation<'_>| {
+            if let Some(found) = dissect::message_in(&observation, &mut ports) {
+                self.keep(found, input);
+            }
+        };
+        while let Some(frame) = capture.next_frame(&mut take) {
+            if frame.number >= last {
+                break;
+            }
+        }
+    }
+
+    fn keep(&mut self, mut found: Found<'_>, input: u16) {
+        // What is not wanted is opened all the same: later messages may depend on it.
+        let keys = self.decryption.as_mut();
+        let opened = keys.and_then(|keys| keys.open(found.octets));
+        found.opened = opened.as_ref();
+        let number = found.sighting.map_or(0, |sighting| sighting.frame.number);
+        if !self.wanted.contains(&(input, number)) {
+            return;
+        }
+        let mut text = Vec::new();
+        if message_text::tree(&mut text, &SCREEN, &found, LOOK).is_ok() {
+            let text = String::from_utf8_lossy(&text).trim_end().to_owned();
+            self.messages.insert((input, number), text);
+        }
+    }
+}
+
+fn digest(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(hex::encode(hash.finalize()));
+        }
+        hash.update(buffer.get(..read).unwrap_or_default());
+    }
+}
+
+/// Trees in a page: wide, and nothing in them acts on a terminal.
+const SCREEN: Screen = Screen {
+    color: false,
+    utf8: true,
+    width: 120,
+};
+/// Pages are handed on: no value whole, no secret.
+const LOOK: Look = Look {
+    whole: false,
+    show_secrets: false,
+};
