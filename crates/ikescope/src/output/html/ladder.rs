@@ -151,6 +151,7 @@ impl Drawing<'_> {
         let height = ROW + LINE * (notes.len().saturating_sub(1) as u32);
         let label = SCREEN.counted(&format!("{}  {}", row.label.long, row.label.size));
         let middle = (LEFT + RIGHT) / 2;
+        let above = if row.again > 0 { 8 } else { 5 };
         html! {
             title { (said) }
             rect.hit x="0" y=(top + 2) width=(WIDTH) height=(height) {}
@@ -159,7 +160,7 @@ impl Drawing<'_> {
             }
             @if let Some(frames) = self.frames(row) { text.frame.end x=(FRAME) y=(y) { (frames) } }
             (arrow(row, y))
-            text.label.mid x=(middle) y=(y - 5) { (label.trim()) }
+            text.label.mid x=(middle) y=(y - above) { (label.trim()) }
             @for (index, note) in notes.iter().enumerate() {
                 text.note x=(NOTES + 8) y=(y + LINE * index as u32) { (note) }
             }

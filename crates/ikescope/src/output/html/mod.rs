@@ -166,7 +166,7 @@ fn tone(outcome: &str) -> &'static str {
 /// A number for a drawing, in tenths of a pixel.
 fn px(value: f64) -> String {
     let text = format!("{value:.1}");
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
 /// What the page may show.

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::px;
 use crate::output::clock::{self, Utc};
 use crate::output::story::Story;
-use crate::output::words::{grouped, seconds, size};
+use crate::output::words::{counted, grouped, seconds, size};
 
 pub(super) fn details(tunnel: &Tunnel, story: &Story<'_>) -> Markup {
     let flows = story.shown().map_or(&tunnel.esp, |shown| &shown.esp);
@@ -23,7 +23,7 @@ pub(super) fn details(tunnel: &Tunnel, story: &Story<'_>) -> Markup {
     html! {
         @if let Some(axis) = Axis::of(flows, story) {
             details {
-                summary { "ESP timeline (" (flows.len()) " flows)" }
+                summary { "ESP timeline (" (counted(flows.len() as u64, "flow")) ")" }
                 div.scroll tabindex="0" role="group" aria-label="ESP timeline" {
                     (axis.svg(flows, story, |flow| flow.from == left || flow.to == right))
                 }
@@ -58,7 +58,7 @@ impl Axis {
         let width = WIDTHS
             .into_iter()
             .find(|width| *width >= i64::from(widest) && (end - start) / width < BINS)
-            .unwrap_or(((end - start) / BINS).max(1));
+            .unwrap_or_else(|| ((end - start) / BINS).max(1));
         let start = start.div_euclid(width) * width;
         let bins = usize::try_from((end - start) / width).ok()? + 1;
         let mut axis = Self {
@@ -95,19 +95,17 @@ impl Axis {
 
     fn svg(&self, flows: &[Esp], story: &Story<'_>, upward: impl Fn(&Esp) -> bool) -> Markup {
         let mut stacked = [vec![0; self.bins], vec![0; self.bins]];
-        let mut generations = [0_u32; 2];
+        let directions: Vec<bool> = flows.iter().map(upward).collect();
         html! {
             svg.timeline viewBox={ "0 0 " (WIDTH) " 164" } role="img" aria-label=(said(flows)) {
                 (self.unlistened(story))
                 text.note x="0" y="44" { "to responder" }
                 text.note x="0" y="116" { "to initiator" }
                 path.axis d={ "M" (EDGE) " " (AXIS) "H" (WIDTH) } {}
-                @for flow in flows {
-                    @let up = upward(flow);
-                    @let below = &mut stacked[usize::from(!up)];
-                    @let bars = self.bars(flow, up, below);
-                    @let generation = generations[usize::from(!up)] % 3;
-                    @let _ = generations[usize::from(!up)] += 1;
+                @for (index, (flow, up)) in flows.iter().zip(directions.iter().copied()).enumerate() {
+                    @let older = directions.iter().take(index).filter(|other| **other == up);
+                    @let generation = older.count() % SHADES;
+                    @let bars = self.bars(flow, up, &mut stacked[usize::from(!up)]);
                     path class={ "bars g" (generation) } d=(bars) {
                         title { "ESP " (flow.spi) ", " (grouped(flow.packets)) " packets" }
                     }
@@ -272,6 +270,8 @@ const EDGE: u32 = 100;
 /// The line between the two directions, and how far each reaches.
 const AXIS: u32 = 76;
 const HALF: f64 = 68.0;
+/// Shades that successive SPIs of a direction take in turn.
+const SHADES: usize = 3;
 /// Widest bar.
 const BAR: f64 = 16.0;
 /// Most bins.
