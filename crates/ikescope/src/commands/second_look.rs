@@ -81,11 +81,14 @@ impl Reader<'_> {
         }
     }
 
-    fn keep(&mut self, mut found: Found<'_>, input: u16) {
+    fn keep(&mut self, found: Found<'_>, input: u16) {
         // What is not wanted is opened all the same: later messages may depend on it.
         let keys = self.decryption.as_mut();
         let opened = keys.and_then(|keys| keys.open(found.octets));
-        found.opened = opened.as_ref();
+        let found = Found {
+            opened: opened.as_ref(),
+            ..found
+        };
         let number = found.sighting.map_or(0, |sighting| sighting.frame.number);
         if !self.wanted.contains(&(input, number)) {
             return;
