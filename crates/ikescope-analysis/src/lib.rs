@@ -13,8 +13,8 @@
 #[macro_use]
 mod rule;
 
-mod advice;
 mod activity;
+mod advice;
 mod attempt;
 mod clients;
 mod conversation;
@@ -61,8 +61,8 @@ mod vantage;
 mod warm;
 mod words;
 
-pub use advice::{Hints, KnownAs, Vendor};
 pub use activity::{Activity, Bin};
+pub use advice::{Hints, KnownAs, Vendor};
 pub use attempt::{Attempt, Scene};
 pub use diagnosis::{
     AttemptDiagnosis, Diagnosis, TunnelDiagnosis, Verdict, diagnose, diagnose_tunnel, diagnose_with,
