@@ -11,6 +11,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::note::Grouped;
+
 /// A capture could not be opened.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -49,6 +51,20 @@ pub enum CaptureError {
         /// Octets in the file.
         found: u64,
     },
+    /// The text tells of packets, and holds none of their octets.
+    #[error(
+        "{name} holds {} FortiGate sniffer headers and no packet data (verbosity {verbosity}); use\n    \
+         diagnose sniffer packet any 'udp port 500 or udp port 4500 or esp' 6 0 a",
+        Grouped(*headers)
+    )]
+    HeadersOnly {
+        /// Name of the input.
+        name: String,
+        /// Headers in it.
+        headers: u64,
+        /// The verbosity that it was captured with: 1 or 4.
+        verbosity: u8,
+    },
     /// The file is no capture, or none of a kind that is read here.
     #[error("{name} is no capture: offset {offset} holds {}{}", Hex(found), Named(*foreign))]
     Unknown {
@@ -72,9 +88,7 @@ impl CaptureError {
                 foreign: Some(foreign),
                 ..
             } => Some(foreign.help()),
-            Self::Unknown { foreign: None, .. } => {
-                Some("known are pcap and pcapng, each plain, gzip or zstd")
-            }
+            Self::Unknown { foreign: None, .. } => Some(KNOWN),
             _ => None,
         }
     }
@@ -155,7 +169,7 @@ impl Foreign {
             Self::Snoop | Self::NetMon => "convert it first: editcap -F pcapng FILE out.pcapng",
             Self::Etl => "convert it first: pktmon etl2pcap FILE, or etl2pcapng FILE out.pcapng",
             Self::Mangled => "transfer the file again, in binary mode",
-            Self::Text => "known are pcap and pcapng, each plain, gzip or zstd",
+            Self::Text => KNOWN,
         }
     }
 }
@@ -166,6 +180,8 @@ fn is_text(octets: &[u8]) -> bool {
             .iter()
             .all(|octet| matches!(octet, b'\t' | b'\n' | b'\r' | 0x20..=0x7e))
 }
+
+const KNOWN: &str = "known are pcap, pcapng and FortiGate sniffer text, each plain, gzip or zstd";
 
 struct Hex<'a>(&'a [u8]);
 

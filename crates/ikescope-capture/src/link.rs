@@ -174,8 +174,37 @@ fn from(octets: &[u8], start: usize) -> Result<&[u8], Loss> {
     octets.get(start..).ok_or(Loss::Truncated)
 }
 
-const IPV4: u16 = 0x0800;
-const IPV6: u16 = 0x86dd;
+/// Whether an Ethernet type is one that is common, or a length.
+pub(crate) const fn is_known_type(ether_type: u16) -> bool {
+    matches!(
+        ether_type,
+        IPV4 | IPV6
+            | VLAN
+            | PROVIDER_VLAN
+            | OLD_PROVIDER_VLAN
+            | PPPOE_SESSION
+            | MPLS_UNICAST
+            | MPLS_MULTICAST
+            | 0..=MAX_802_3_LENGTH
+            // ARP, RARP, slow protocols, PPPoE discovery, EAPOL, the heartbeats of FortiGate
+            // clusters, LLDP, MACsec, PTP, FortiLink, CFM, loopback.
+            | 0x0806
+            | 0x8035
+            | 0x8809
+            | 0x8863
+            | 0x888e
+            | 0x8890..=0x8893
+            | 0x88cc
+            | 0x88e5
+            | 0x88f7
+            | 0x88ff
+            | 0x8902
+            | 0x9000
+    )
+}
+
+pub(crate) const IPV4: u16 = 0x0800;
+pub(crate) const IPV6: u16 = 0x86dd;
 const VLAN: u16 = 0x8100;
 const PROVIDER_VLAN: u16 = 0x88a8;
 const OLD_PROVIDER_VLAN: u16 = 0x9100;

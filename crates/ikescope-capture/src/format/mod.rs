@@ -6,10 +6,13 @@ pub(crate) mod interface;
 pub(crate) mod options;
 mod pcap;
 mod pcapng;
+mod sniffer;
+mod utf16;
 
 use ikescope_wire::observed::Observation;
 
 use self::interface::Interface;
+use self::sniffer::Looks;
 use crate::alignment::Alignment;
 use crate::error::{CaptureError, Foreign};
 use crate::frame::Frame;
@@ -29,6 +32,8 @@ pub enum Format {
     FortigateIkeDebug,
     /// Text of FortiGate `diagnose vpn tunnel list` or `diagnose vpn ike gateway list`.
     FortigateVpnList,
+    /// Text of `diagnose sniffer packet` of a FortiGate, and of its kin.
+    FortigateSniffer,
 }
 
 impl Format {
@@ -46,6 +51,7 @@ impl Format {
             Self::Pcapng => "pcapng",
             Self::FortigateIkeDebug => "fortigate-ike-debug",
             Self::FortigateVpnList => "fortigate-vpn-list",
+            Self::FortigateSniffer => "fortigate-sniffer",
         }
     }
 
@@ -67,6 +73,7 @@ pub(crate) enum Reader {
     Pcap(pcap::PcapReader),
     Pcapng(pcapng::PcapngReader),
     IkeDebug(Box<ike_debug::IkeDebugReader>),
+    Sniffer(Box<sniffer::SnifferReader>),
 }
 
 impl Reader {
@@ -80,18 +87,25 @@ impl Reader {
         match Format::sniff(window.ahead()) {
             Some(Format::Pcap) => pcap::PcapReader::open(name, window).map(Self::Pcap),
             Some(Format::Pcapng) => pcapng::PcapngReader::open(name, window).map(Self::Pcapng),
-            _ => Self::open_text(window, text).map_err(|mut window| no_capture(name, &mut window)),
+            _ => Self::open_text(name, window, text),
         }
     }
 
-    /// The formats that are text, told by what stands in their beginning; else the window again.
-    fn open_text(mut window: Window, text: &TextOptions) -> Result<Self, Window> {
+    /// The formats that are text, told by what stands in their lines. Packets with octets tell more
+    /// than what a daemon says of them, and that more than headers alone.
+    fn open_text(name: &str, window: Window, text: &TextOptions) -> Result<Self, CaptureError> {
+        let mut window = utf16::transcoded(window);
+        let looks = sniffer::look(&mut window);
         window.fill(SNIFFED_TEXT);
-        if ike_debug::looks_like(window.ahead()) {
+        if looks != Looks::Packets && ike_debug::looks_like(window.ahead()) {
             let reader = ike_debug::IkeDebugReader::open(window, text);
             return Ok(Self::IkeDebug(Box::new(reader)));
         }
-        Err(window)
+        if looks == Looks::Foreign {
+            return Err(no_capture(name, &mut window));
+        }
+        let reader = sniffer::SnifferReader::open(name, window, text)?;
+        Ok(Self::Sniffer(Box::new(reader)))
     }
 
     pub(crate) const fn format(&self) -> Format {
@@ -99,6 +113,7 @@ impl Reader {
             Self::Pcap(_) => Format::Pcap,
             Self::Pcapng(_) => Format::Pcapng,
             Self::IkeDebug(reader) => reader.format(),
+            Self::Sniffer(_) => Format::FortigateSniffer,
         }
     }
 
@@ -108,6 +123,7 @@ impl Reader {
             Self::Pcap(reader) => reader.next_frame(notes),
             Self::Pcapng(reader) => reader.next_frame(notes),
             Self::IkeDebug(reader) => reader.next_frame(notes),
+            Self::Sniffer(reader) => reader.next_frame(notes),
         }
     }
 
@@ -136,6 +152,7 @@ impl Reader {
             Self::Pcap(reader) => reader.offset(),
             Self::Pcapng(reader) => reader.offset(),
             Self::IkeDebug(reader) => reader.offset(),
+            Self::Sniffer(reader) => reader.offset(),
         }
     }
 
@@ -145,13 +162,14 @@ impl Reader {
             Self::Pcap(reader) => reader.interfaces(),
             Self::Pcapng(reader) => reader.interfaces(),
             Self::IkeDebug(reader) => reader.interfaces(),
+            Self::Sniffer(reader) => reader.interfaces(),
         }
     }
 
     /// Comments in the file so far.
     pub(crate) const fn comments(&self) -> u64 {
         match self {
-            Self::Pcap(_) | Self::IkeDebug(_) => 0,
+            Self::Pcap(_) | Self::IkeDebug(_) | Self::Sniffer(_) => 0,
             Self::Pcapng(reader) => reader.comments(),
         }
     }
@@ -161,6 +179,7 @@ impl Reader {
         match self {
             Self::Pcap(_) | Self::Pcapng(_) => None,
             Self::IkeDebug(reader) => Some(reader.census()),
+            Self::Sniffer(reader) => Some(reader.text()),
         }
     }
 
@@ -169,6 +188,7 @@ impl Reader {
         match self {
             Self::Pcap(_) | Self::IkeDebug(_) => 0,
             Self::Pcapng(reader) => reader.dropped(),
+            Self::Sniffer(reader) => reader.text().dropped,
         }
     }
 }

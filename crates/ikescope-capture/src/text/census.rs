@@ -21,7 +21,7 @@ pub struct TextCensus {
     pub repaired: u64,
     /// Packets that are kept up to a damage.
     pub damaged: u64,
-    /// Whole packets whose checksum does not fit.
+    /// Whole packets whose checksum or header does not fit.
     pub doubtful: u64,
     /// Packets of which fewer octets were printed than their IP header announces, undamaged.
     pub cut: u64,
@@ -54,6 +54,18 @@ impl TextCensus {
     /// Lines that hold nothing of a packet, by kind; none that is 0. Empty lines do not count.
     pub fn skipped(&self) -> impl Iterator<Item = (SkippedKind, u64)> + '_ {
         counted(&SkippedKind::ALL, &self.skipped)
+    }
+
+    pub(crate) fn lose(&mut self, reason: LostReason) {
+        if let Some(count) = self.lost.get_mut(reason as usize) {
+            *count += 1;
+        }
+    }
+
+    pub(crate) fn skip(&mut self, kind: SkippedKind) {
+        if let Some(count) = self.skipped.get_mut(kind as usize) {
+            *count += 1;
+        }
     }
 }
 

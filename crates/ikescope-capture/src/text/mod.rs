@@ -31,9 +31,10 @@ pub struct TextFrame {
     pub line: u64,
     /// How its octets came through.
     pub condition: Condition,
-    /// Octets at its front that the text does not hold: 14 of an Ethernet header, made up for
-    /// packets that are printed without one and are neither IPv4 nor IPv6; else 0.
-    pub added: u8,
+    /// Octets that the frame has more than the text: 14 of an Ethernet header, made up for packets
+    /// that are printed without one and are neither IPv4 nor IPv6; -2 where an internal tag of the
+    /// device was taken out behind the addresses of the link layer; else 0.
+    pub added: i8,
 }
 
 /// How the octets of a packet came through the text.
@@ -46,7 +47,8 @@ pub enum Condition {
     Repaired,
     /// The text was damaged and several readings fit, or none: the packet is kept up to there.
     Damaged,
-    /// The packet is whole, but the checksum of its IP or UDP header does not fit: a digit was
-    /// changed where the text cannot tell, or the packet was broken before it was printed.
+    /// The packet is whole, but a checksum in it or the header in front of it does not fit: a
+    /// character was changed where the ASCII column cannot tell, or the packet was broken before it
+    /// was printed.
     Doubtful,
 }

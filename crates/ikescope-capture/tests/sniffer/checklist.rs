@@ -1,0 +1,631 @@
+//! What terminals, loggers and people do to these texts: one input in `testdata/sniffer/` for each.
+//!
+//! The inputs were laid out by hand and by a script of their own; the packets that they must give are
+//! built here by the testkit.
+
+use std::fs;
+
+use ikescope_capture::{CaptureError, Condition, Direction, LinkType, LostReason, TextOptions};
+use ikescope_testkit::frame::Packet as Ip;
+use ikescope_testkit::testdata_dir;
+use ikescope_wire::observed::Timestamp;
+
+use crate::text::{Packet, Read, read, try_read};
+
+const INSIDE: &str = "192.0.2.1:500";
+const OUTSIDE: &str = "198.51.100.1:500";
+/// 14 March 2026, 02:00:00 UTC, by `date -u`.
+const TWO_O_CLOCK: i64 = 1_773_453_600_000_000_000;
+
+fn udp(source: &str, destination: &str, payload: &[u8]) -> Vec<u8> {
+    let mut packet = Ip::udp(
+        source.parse().unwrap(),
+        destination.parse().unwrap(),
+        payload,
+    );
+    packet.identification = 7;
+    packet.octets()
+}
+
+fn ethernet(destination: &str, source: &str, ether_type: u16, payload: &[u8]) -> Vec<u8> {
+    let addresses = hex::decode(format!("{destination}{source}{ether_type:04x}")).unwrap();
+    [&addresses, payload].concat()
+}
+
+/// The IKE header of a request, and of a response with one octet behind it.
+fn request_ip() -> Vec<u8> {
+    let payload = "8f3c2a1b5d6e7f400000000000000000212022080000000000000020494b4521";
+    udp(OUTSIDE, INSIDE, &hex::decode(payload).unwrap())
+}
+
+fn response_ip() -> Vec<u8> {
+    let payload = "8f3c2a1b5d6e7f405e5e5e5e0a0b0c0d21202220000000000000001d78";
+    udp(INSIDE, OUTSIDE, &hex::decode(payload).unwrap())
+}
+
+fn request() -> Vec<u8> {
+    ethernet("000000000001", "00005e005301", 0x0800, &request_ip())
+}
+
+fn response() -> Vec<u8> {
+    ethernet("000000000000", "00005e005302", 0x0800, &response_ip())
+}
+
+fn arp_body() -> Vec<u8> {
+    let fields = "000108000604000100005e005301c0000201000000000000c0000202";
+    [hex::decode(fields).unwrap(), vec![0; 18]].concat()
+}
+
+fn arp() -> Vec<u8> {
+    ethernet("ffffffffffff", "00005e005301", 0x0806, &arp_body())
+}
+
+fn of(name: &str) -> Vec<u8> {
+    fs::read(testdata_dir().join("sniffer").join(name)).unwrap()
+}
+
+fn octets(read: &Read) -> Vec<String> {
+    read.packets
+        .iter()
+        .map(|packet| hex::encode(&packet.octets))
+        .collect()
+}
+
+/// Reads an input that holds exactly these packets, and no damage.
+fn whole(name: &str, packets: &[Vec<u8>]) -> Read {
+    let read = read(of(name));
+    let expected: Vec<String> = packets.iter().map(hex::encode).collect();
+    assert_eq!(octets(&read), expected, "{name}: {:#?}", read.notes);
+    assert_eq!(
+        conditions(&read),
+        vec![Condition::AsPrinted; packets.len()],
+        "{name}: {:#?}",
+        read.notes
+    );
+    assert_eq!(read.census.repaired_lines, 0, "{name}: {:#?}", read.notes);
+    read
+}
+
+fn conditions(read: &Read) -> Vec<Condition> {
+    read.packets
+        .iter()
+        .map(|packet| packet.text.condition)
+        .collect()
+}
+
+fn interfaces(read: &Read) -> Vec<&str> {
+    read.packets
+        .iter()
+        .map(|packet| packet.interface.as_deref().unwrap_or("-"))
+        .collect()
+}
+
+fn directions(read: &Read) -> Vec<Option<Direction>> {
+    read.packets.iter().map(|packet| packet.direction).collect()
+}
+
+/// Times since two o'clock, in microseconds.
+fn microseconds(read: &Read) -> Vec<i64> {
+    read.packets
+        .iter()
+        .map(|packet| (packet.time - TWO_O_CLOCK) / 1000)
+        .collect()
+}
+
+#[test]
+fn c01_reads_every_line_end_in_one_file() {
+    let read = whole(
+        "01-line-ends.txt",
+        &[request(), response(), arp(), request()],
+    );
+    assert_eq!(
+        microseconds(&read),
+        [1_000_000, 2_000_000, 3_000_000, 1_000_000]
+    );
+}
+
+#[test]
+fn c02_reads_a_session_that_script_recorded() {
+    let read = whole("02-script.txt", &[request(), response()]);
+    // The script began at 01:59:00.
+    assert_eq!(microseconds(&read), [-59_900_000, -59_800_000]);
+}
+
+#[test]
+fn c03_reads_lines_whose_blanks_were_changed() {
+    for name in [
+        "03-tabs-expanded.txt",
+        "03-document-style.txt",
+        "03-blanks-squeezed.txt",
+    ] {
+        whole(name, &[request(), response()]);
+    }
+}
+
+#[test]
+fn c04_reads_a_last_line_without_ascii_and_without_end() {
+    whole("04-no-ascii.txt", &[request(), response()]);
+}
+
+#[test]
+fn c05_reads_last_lines_of_one_two_and_three_octets() {
+    let of_length = |length| {
+        let packet = udp("198.51.100.1:9", "192.0.2.1:9", &vec![b'A'; length]);
+        ethernet("000000000001", "00005e005301", 0x0800, &packet)
+    };
+    whole("05-short-last-lines.txt", &[7, 8, 9].map(of_length));
+}
+
+#[test]
+fn c06_tells_ascii_that_looks_like_hex_from_octets() {
+    let packet = udp("198.51.100.1:9", "192.0.2.1:9", b"......af");
+    let frame = ethernet("000000000001", "00005e005301", 0x0800, &packet);
+    whole("06-ascii-like-hex.txt", &vec![frame; 4]);
+}
+
+#[test]
+fn c07_takes_ascii_for_nothing_else_than_ascii() {
+    let text = b"0x0000\t 4500 -> 10.0.0.1 in ike 0: in AB#\"'[\\]0x0010\t";
+    let packet = udp("198.51.100.1:9", "192.0.2.1:9", text);
+    let frame = ethernet("000000000001", "00005e005301", 0x0800, &packet);
+    whole("07-ascii-imitates.txt", &[frame, request()]);
+}
+
+#[test]
+fn c08_needs_no_empty_lines_and_is_not_led_astray_by_them() {
+    whole("08-empty-lines.txt", &[request(), response(), arp()]);
+}
+
+#[test]
+fn c09_reads_several_captures_of_other_verbosity_and_times() {
+    let read = whole(
+        "09-several-captures.txt",
+        &[request(), response(), request_ip()],
+    );
+    assert_eq!(read.census.captures, 3);
+    assert_eq!(read.census.verbosity, [0, 0, 0, 1, 0, 1, 1]);
+    assert_eq!((read.census.received, read.census.dropped), (3, 7));
+    // The second one is relative: it began when the first one had ended.
+    assert_eq!(microseconds(&read), [1_000_000, 1_500_000, 32_405_000_000]);
+    assert_eq!(interfaces(&read), ["wan1", "wan1", "wan1"]);
+    assert_eq!(read.packets[2].link, LinkType::RAW);
+}
+
+#[test]
+fn c10_says_that_headers_alone_hold_no_octets() {
+    for (name, headers, verbosity) in [
+        ("10-headers-only.txt", 7, 1),
+        ("10-headers-with-interfaces.txt", 5, 4),
+    ] {
+        let error = try_read(of(name), &TextOptions::default()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "test holds {headers} FortiGate sniffer headers and no packet data (verbosity {verbosity}); use\n    \
+                 diagnose sniffer packet any 'udp port 500 or udp port 4500 or esp' 6 0 a"
+            )
+        );
+    }
+}
+
+#[test]
+fn c11_tells_the_direction_from_addresses_where_none_is_printed() {
+    let multicast = ethernet("010000000000", "00005e005301", 0x0800, &request_ip());
+    let read = whole(
+        "11-any-without-interfaces.txt",
+        &[request(), response(), multicast, arp()],
+    );
+    let (inbound, outbound) = (Some(Direction::Inbound), Some(Direction::Outbound));
+    assert_eq!(directions(&read), [inbound, outbound, inbound, inbound]);
+    assert_eq!(interfaces(&read), ["-"; 4]);
+}
+
+#[test]
+fn c12_tells_ip_and_arp_without_ethernet() {
+    let read = read(of("12-verbosity-5.txt"));
+    assert_eq!(conditions(&read), [Condition::AsPrinted; 7]);
+    let links: Vec<LinkType> = read.packets.iter().map(|packet| packet.link).collect();
+    assert_eq!(links[0], LinkType::ETHERNET);
+    assert_eq!(links[1..], [LinkType::RAW; 6]);
+    let arp = ethernet("000000000001", "000000000000", 0x0806, &arp_body());
+    assert_eq!(
+        (&read.packets[0].octets, read.packets[0].text.added),
+        (&arp, 14)
+    );
+    assert_eq!(read.packets[0].printed(), arp_body());
+    assert_eq!(read.packets[2].octets, request_ip());
+    let first_octets: Vec<[u8; 2]> = read
+        .packets
+        .iter()
+        .map(|p| [p.octets[0], p.octets[1]])
+        .collect();
+    assert_eq!(
+        first_octets[1..],
+        [
+            [0x60, 0],
+            [0x45, 0],
+            [0x45, 0x10],
+            [0x45, 0xc0],
+            [0x46, 0],
+            [0x45, 0]
+        ]
+    );
+    assert_eq!(read.census.verbosity[5], 7);
+}
+
+#[test]
+fn c13_tells_the_link_type_of_each_packet() {
+    let read = whole(
+        "13-vpn-interface.txt",
+        &[request(), request_ip(), response()],
+    );
+    let links: Vec<LinkType> = read.packets.iter().map(|packet| packet.link).collect();
+    assert_eq!(
+        links,
+        [LinkType::ETHERNET, LinkType::RAW, LinkType::ETHERNET]
+    );
+    assert_eq!(interfaces(&read), ["wan1", "VPN-to-Side1", "wan1"]);
+}
+
+#[test]
+fn c14_is_not_misled_by_stale_memory_in_addresses() {
+    let stale = ethernet("000000000001", "002145000040", 0x0800, &request_ip());
+    let other = ethernet("000000000000", "203130353233", 0x0800, &response_ip());
+    let read = whole("14-ppp.txt", &[stale, other]);
+    assert_eq!(read.packets[0].link, LinkType::ETHERNET);
+}
+
+#[test]
+fn c15_knows_ethernet_types_that_are_not_ip() {
+    let read = read(of("15-ethernet-types.txt"));
+    assert_eq!(conditions(&read), [Condition::AsPrinted; 5]);
+    assert!(
+        read.packets
+            .iter()
+            .all(|packet| packet.link == LinkType::ETHERNET)
+    );
+    assert_eq!(
+        read.packets[1].octets,
+        ethernet("00005e005388", "90005e005301", 0x0800, &request_ip())
+    );
+    let types: Vec<String> = read
+        .packets
+        .iter()
+        .map(|packet| hex::encode(&packet.octets[12..14]))
+        .collect();
+    assert_eq!(types, ["8890", "0800", "0027", "8864", "8100"]);
+}
+
+#[test]
+fn c16_takes_the_internal_tag_out() {
+    let read = whole("16-internal-tag.txt", &[request()]);
+    assert_eq!(read.packets[0].text.added, -2);
+}
+
+#[test]
+fn c17_keeps_a_packet_that_the_end_of_the_capture_cut() {
+    let read = whole(
+        "17-cut-by-statistics.txt",
+        &[request(), response()[..48].to_vec()],
+    );
+    assert_eq!(read.packets[1].original, 71);
+    assert_eq!((read.census.cut, read.census.received), (1, 1403));
+    let read = whole("17-interrupted.txt", &[request(), response()]);
+    assert_eq!(read.census.received, 2);
+}
+
+#[test]
+fn c18_tells_packets_that_are_cut_from_those_that_are_fragments() {
+    let read = read(of("18-cut-and-fragments.txt"));
+    assert_eq!(conditions(&read), [Condition::AsPrinted; 5]);
+    let lengths: Vec<(usize, u32)> = read
+        .packets
+        .iter()
+        .map(|p| (p.octets.len(), p.original))
+        .collect();
+    assert_eq!(lengths, [(48, 74), (62, 74), (74, 74), (66, 66), (58, 58)]);
+    assert_eq!(read.census.cut, 2);
+}
+
+#[test]
+fn c19_reads_every_form_of_time() {
+    // All by `date -u +%s`.
+    let times = |name: &str, options: &TextOptions| -> Vec<i64> {
+        let read = try_read(of(name), options).unwrap();
+        read.packets.iter().map(|packet| packet.time).collect()
+    };
+    let plain = TextOptions::default();
+    let mut tokyo = TextOptions::default();
+    tokyo.zone = 9 * 3600;
+    let utc = [
+        1_835_395_199_999_999_000,
+        1_835_395_200_123_000_000,
+        1_835_395_199_500_000_000,
+        1_830_297_599_000_001_000,
+    ];
+    assert_eq!(times("19-times-utc.txt", &plain), utc);
+    assert_eq!(
+        times("19-times-utc.txt", &tokyo),
+        utc,
+        "times that are UTC by their command stay UTC"
+    );
+    assert_eq!(
+        times("19-times-local.txt", &tokyo),
+        [1_835_395_199_999_999_000, 1_835_481_599_999_999_000]
+    );
+    assert_eq!(
+        times("19-times-local.txt", &plain),
+        [1_835_427_599_999_999_000, 1_835_513_999_999_999_000]
+    );
+    let relative: Vec<i64> = times("19-times-relative.txt", &plain);
+    let expected = [
+        1_000,
+        99_999_999_999_000,
+        123_451_138_754_000,
+        123_451_388_754_000,
+    ];
+    assert_eq!(relative, expected.map(|since| TWO_O_CLOCK + since));
+    let mut given = tokyo;
+    given.date = Some(Timestamp(TWO_O_CLOCK));
+    let given = times("19-times-relative.txt", &given);
+    assert_eq!(given[0], TWO_O_CLOCK - 9 * 3600 * 1_000_000_000 + 1_000);
+}
+
+#[test]
+fn c20_takes_interface_names_as_they_are() {
+    let names = [
+        "eth0",
+        "port1",
+        "port10",
+        "ssl.root",
+        "FIM01/port1",
+        "*{a}",
+        "[b]",
+        "my vpn in",
+        "VPN-to-Side1_0",
+        "abcdefghijklmno",
+    ];
+    let read = whole("20-interface-names.txt", &vec![request(); names.len()]);
+    assert_eq!(interfaces(&read), names);
+}
+
+#[test]
+fn c20_numbers_seventy_thousand_interfaces() {
+    let lines = hex_lines(&request());
+    let text: String = (0..70_000)
+        .map(|number| format!("0.{number:06} dial_{number} in 198.51.100.1.500 -> 192.0.2.1.500: udp 32\n{lines}\n"))
+        .collect();
+    let read = read(text);
+    assert_eq!(interfaces(&read)[69_999], "dial_69999");
+}
+
+#[test]
+fn c21_names_blades_in_front_of_interfaces() {
+    let read = whole("21-blades.txt", &[request(), response()]);
+    assert_eq!(interfaces(&read), ["FPM03/wan1", "FIM01/wan1"]);
+}
+
+#[test]
+fn c22_takes_the_times_of_loggers_off() {
+    let read = whole("22-logger-prefix.txt", &[request(), response()]);
+    assert_eq!(interfaces(&read), ["wan1", "wan1"]);
+}
+
+#[test]
+fn c23_takes_the_prompt_of_the_pager_off() {
+    whole("23-pager.txt", &[request(), response()]);
+}
+
+#[test]
+fn c24_reads_on_through_prompts_and_debug_output() {
+    let read = whole("24-between-lines.txt", &[request(), response()]);
+    let skipped: Vec<(String, u64)> = read
+        .census
+        .skipped()
+        .map(|(kind, count)| (kind.to_string(), count))
+        .collect();
+    let expected = [
+        ("IKE debug", 1),
+        ("other debug", 2),
+        ("prompts", 1),
+        ("sniffer messages", 1),
+    ];
+    assert_eq!(
+        skipped,
+        expected.map(|(kind, count)| (kind.to_owned(), count))
+    );
+}
+
+#[test]
+fn c25_repairs_offsets_octets_and_headers_and_says_so() {
+    let read = read(of("25-damaged.txt"));
+    assert_eq!(
+        octets(&read),
+        [request(), response(), arp(), request()].map(hex::encode)
+    );
+    assert_eq!(
+        conditions(&read),
+        [
+            Condition::Repaired,
+            Condition::Repaired,
+            Condition::AsPrinted,
+            Condition::AsPrinted
+        ]
+    );
+    assert_eq!(
+        read.notes,
+        [
+            "test:7:1: the offset does not follow; repaired, its place tells.",
+            "test:12:13: not a hex digit; repaired, the ASCII column tells the octet.",
+            "test:18:1: something stands in front of the header; all octets could be read.",
+        ]
+    );
+    assert_eq!(read.census.repaired_lines, 3);
+}
+
+#[test]
+fn c26_keeps_a_packet_up_to_a_missing_line() {
+    let read = read(of("26-missing-line.txt"));
+    assert_eq!(
+        octets(&read),
+        [request()[..32].to_vec(), response()].map(hex::encode)
+    );
+    assert_eq!(
+        conditions(&read),
+        [Condition::Damaged, Condition::AsPrinted]
+    );
+    assert_eq!(read.packets[0].original, 74);
+    assert_eq!(
+        read.notes,
+        ["test:7:1: lines are missing before this one; the packet is kept up to here."]
+    );
+}
+
+#[test]
+fn c26_puts_repeated_and_swapped_lines_right() {
+    for name in ["26-repeated-line.txt", "26-swapped-lines.txt"] {
+        let read = read(of(name));
+        assert_eq!(
+            octets(&read),
+            [request(), response()].map(hex::encode),
+            "{name}"
+        );
+        assert_eq!(
+            read.packets[0].text.condition,
+            Condition::Repaired,
+            "{name}"
+        );
+        assert!(!read.notes.is_empty());
+    }
+}
+
+#[test]
+fn c27_joins_lines_that_a_terminal_broke() {
+    let read = read(of("27-wrapped.txt"));
+    assert_eq!(
+        octets(&read),
+        [request(), response()].map(hex::encode),
+        "{:#?}",
+        read.notes
+    );
+    assert_eq!(conditions(&read), [Condition::Repaired; 2]);
+}
+
+#[test]
+fn c27_reads_lines_whose_right_edge_was_written_over() {
+    let read = read(of("27-overprinted.txt"));
+    assert_eq!(
+        octets(&read),
+        [request(), response()].map(hex::encode),
+        "{:#?}",
+        read.notes
+    );
+    assert_eq!(read.packets[0].text.condition, Condition::Repaired);
+}
+
+#[test]
+fn c28_reads_upper_case_no_break_blanks_nul_and_unicode() {
+    for name in [
+        "28-upper-case.txt",
+        "28-no-break-blanks.txt",
+        "28-bom.txt",
+        "28-utf-16.txt",
+        "28-nul.txt",
+    ] {
+        let read = whole(name, &[request(), response()]);
+        assert_eq!(interfaces(&read), ["wan1", "wan1"], "{name}");
+    }
+}
+
+#[test]
+fn c28_reads_past_ten_megabytes_without_a_line_end() {
+    let mut text = of("01-line-ends.txt");
+    text.extend(vec![b'x'; 10_000_000]);
+    text.push(b'\n');
+    text.extend(of("28-bom.txt").split_off(3));
+    assert_eq!(octets(&read(text)).len(), 6);
+}
+
+#[test]
+fn c29_reads_fortimail_and_tcpdump() {
+    let payload: Vec<u8> = (0x20..0x20 + 140).collect();
+    let frame = ethernet(
+        "000000000001",
+        "00005e005301",
+        0x0800,
+        &udp(OUTSIDE, INSIDE, &payload),
+    );
+    let read = whole("29-fortimail.txt", &[frame]);
+    assert_eq!(microseconds(&read), [500_000]);
+    assert_eq!(interfaces(&read), ["port1"]);
+
+    let mut options = TextOptions::default();
+    options.date = Some(Timestamp(TWO_O_CLOCK));
+    let read = try_read(of("29-tcpdump.txt"), &options).unwrap();
+    let arp = ethernet("000000000000", "000000000000", 0x0806, &arp_body());
+    assert_eq!(
+        octets(&read),
+        [request_ip(), arp, request(), response()].map(hex::encode),
+        "{:#?}",
+        read.notes
+    );
+    // The day changes between the first two.
+    assert_eq!(microseconds(&read), [79_199_900_000, 79_200_100_000, 1, 2]);
+}
+
+#[test]
+fn c30_reads_packets_of_every_length() {
+    let tiny = ethernet("00005e005302", "00005e005301", 0x88cc, &[]);
+    let read_tiny = whole("30-tiny-and-empty.txt", &[tiny, request()]);
+    assert_eq!(
+        read_tiny.census.lost().collect::<Vec<_>>(),
+        [(LostReason::NoOctets, 1)]
+    );
+    for length in [9_000, 70_000] {
+        let frame = ethernet("00005e005302", "00005e005301", 0x88cc, &vec![0x5a; length]);
+        let text = format!(
+            "0.000001 port1 -- Ether type 0x88cc printer hasn't been added to sniffer.\n{}\n",
+            hex_lines(&frame)
+        );
+        assert_eq!(octets(&read(text)), [hex::encode(&frame)]);
+    }
+}
+
+#[test]
+fn c31_does_not_read_the_sniffer_session_in_a_packet() {
+    let read = read(of("31-sniffer-in-a-packet.txt"));
+    assert_eq!(read.packets.len(), 2);
+    assert_eq!(conditions(&read), [Condition::AsPrinted; 2]);
+    assert_eq!(read.packets[1].octets, request());
+}
+
+#[test]
+fn c32_reads_a_capture_without_packets_and_refuses_a_text_without_capture() {
+    for name in ["32-no-packets.txt", "32-filter-error.txt"] {
+        assert_eq!(read(of(name)).packets, Vec::<Packet>::new(), "{name}");
+    }
+    let refused = |text: Vec<u8>| try_read(text, &TextOptions::default()).unwrap_err();
+    assert!(matches!(
+        refused(of("32-no-capture.txt")),
+        CaptureError::Unknown { .. }
+    ));
+    assert!(matches!(refused(Vec::new()), CaptureError::Empty { .. }));
+}
+
+#[test]
+fn c46_takes_packets_from_a_log_that_holds_all_kinds_of_output() {
+    let read = whole("46-all-three.txt", &[request(), response()]);
+    let ike = read
+        .census
+        .skipped()
+        .find(|(kind, _)| kind.to_string() == "IKE debug");
+    assert_eq!(ike.map(|(_, count)| count), Some(4));
+}
+
+/// A frame as lines of octets, by the testkit.
+fn hex_lines(frame: &[u8]) -> String {
+    let lines = frame.chunks(16).enumerate();
+    lines
+        .map(|(index, octets)| ikescope_testkit::sniffer::hex_line(index * 16, octets) + "\n")
+        .collect()
+}

@@ -1,0 +1,6 @@
+//! FortiGate sniffer text, read through the public interface.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod checklist;
+mod samples;
+mod text;
