@@ -185,6 +185,7 @@ const SAID_OR_SEEN: &[&str] = &[
     "refused-for-other-reason",
     "child-no-proposal-chosen",
     "ts-unacceptable",
+    "no-ipsec-sa",
     "rekey-collision",
     "mtu-black-hole",
     "path-mtu-exceeded",

@@ -45,6 +45,8 @@ struct Conditions {
     snaplen: usize,
     hints: Hints,
     dropped: u64,
+    /// What a list of the device says of a tunnel.
+    list: Vec<Listed>,
 }
 
 /// A capture of one dialogue that ends when the dialogue's clock does.
@@ -123,7 +125,9 @@ impl Told {
             .flat_map(|finding| finding.evidence())
             .map(|evidence| evidence.frame.number)
             .collect();
-        let mut tap = Tap::under(self.tap.conditions.clone());
+        let mut conditions = self.tap.conditions.clone();
+        conditions.list.clear();
+        let mut tap = Tap::under(conditions);
         for (last_frame, sent) in &self.tap.sent {
             let first_frame = last_frame + 1 - sent.packets().len() as u64;
             if !frames
@@ -195,11 +199,12 @@ impl Tap {
             snaplen: usize::MAX,
             hints: Hints::default(),
             dropped: 0,
+            list: Vec::new(),
         })
     }
 
     fn under(conditions: Conditions) -> Self {
-        Self {
+        let mut tap = Self {
             tracker: match conditions.keys.clone() {
                 Some(keys) => Tracker::with_keys(conditions.limits.clone(), keys),
                 None => Tracker::new(conditions.limits.clone()),
@@ -207,7 +212,19 @@ impl Tap {
             frame: 0,
             sent: Vec::new(),
             conditions,
+        };
+        let list = tap.conditions.list.clone();
+        for (line, told) in (1..).zip(list) {
+            tap.list_line(line, told);
         }
+        tap
+    }
+
+    /// Beside a list that the device at 192.0.2.1 prints of its tunnel to 198.51.100.2.
+    pub(crate) fn with_list(list: &[Listed]) -> Self {
+        let mut conditions = Self::new().conditions;
+        conditions.list = list.to_vec();
+        Self::under(conditions)
     }
 
     /// With keys for every SA.
@@ -288,8 +305,7 @@ impl Tap {
         }
     }
 
-    /// A line of a list that the device at 192.0.2.1 prints of its tunnel to 198.51.100.2.
-    pub(crate) fn list(&mut self, line: u64, told: Listed) {
+    fn list_line(&mut self, line: u64, told: Listed) {
         let end = |address: &str| SocketAddr::new(address.parse().expect("an address"), 0);
         self.tracker.observe(&Observation::Statement(Statement {
             sighting: Sighting {
