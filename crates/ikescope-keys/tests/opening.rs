@@ -1,6 +1,9 @@
 //! What does not open, and why: wrong keys, cut and altered messages, fragments that contradict each
 //! other. Nothing of a message is given out unless it is what its sender protected.
 
+#[path = "../fuzz/src/decrypt.rs"]
+mod decrypt;
+
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -8,6 +11,7 @@ use ikescope_keys::cipher::OpenError;
 use ikescope_keys::{
     Closed, Encryption, Ikev2Keys, Inner, Integrity, KeyStore, Opened, Opener, Origin, Secret,
 };
+use ikescope_testkit::fuzz_inputs;
 use ikescope_wire::iana::{Encr, Integ};
 use ikescope_wire::{Spi, SpiPair};
 use sha1::Sha1;
@@ -297,4 +301,18 @@ fn refuses_fragment_numbers_that_cannot_be() {
 #[test]
 fn leaves_messages_in_clear_alone() {
     assert_eq!(opener([keys()]).open(&choice()), Ok(Opened::Clear));
+}
+
+#[test]
+fn survives_the_seeds_and_finds_of_fuzzing() {
+    let mut opened = 0;
+    for (path, octets) in fuzz_inputs("ikescope-keys", "decrypt") {
+        // Names the input if one panics.
+        println!("{path:?}");
+        opened += decrypt::open(&octets);
+        for length in 0..octets.len() {
+            decrypt::open(&octets[..length]);
+        }
+    }
+    assert!(opened >= 7, "the seeds open {opened} messages");
 }
