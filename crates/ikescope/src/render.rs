@@ -304,6 +304,18 @@ fn message(flight: &Flight, ikev2: bool) -> Message {
             .iter()
             .map(|notify| notify_name(notify.notify_type))
             .collect(),
+        decrypted: facts.inner().map(|inner| {
+            let mut errors = inner.notifies.iter().map(|notify| {
+                let is_error = NotifyType(notify.notify_type).is_error();
+                is_error.then(|| format!("N({})", notify_name(notify.notify_type)))
+            });
+            let names = inner.payloads.iter().map(|payload| {
+                let name = analysis::payload_name(ikev2, *payload);
+                let error = (name == "N").then(|| errors.next()).flatten().flatten();
+                error.unwrap_or_else(|| name.to_owned())
+            });
+            names.collect()
+        }),
         times: flight
             .sendings
             .iter()

@@ -322,6 +322,9 @@ pub struct Message {
     pub first_inner: Option<&'static str>,
     /// Notifications in clear.
     pub notifies: Vec<String>,
+    /// Payloads that were decrypted, by short name, an error with its own: `N(TS_UNACCEPTABLE)`; null
+    /// if none were.
+    pub decrypted: Option<Vec<String>>,
     /// Times of the sendings, the first 48.
     pub times: Vec<String>,
     /// Input of the first sending.

@@ -374,6 +374,10 @@ fn ports(transport: &str, [source, destination]: [u16; 2]) -> String {
 
 /// The payloads, as far as they can be read.
 fn content(message: &Message, ikev2: bool) -> String {
+    if let Some(inner) = &message.decrypted {
+        let name = if ikev2 { "SK" } else { "encrypted" };
+        return format!("{name}{{{}}}", folded(inner.iter().map(String::as_str)));
+    }
     if let Some(first) = message.first_inner {
         let dots = if first.is_empty() { "" } else { "..." };
         let clear: Vec<&str> = message
