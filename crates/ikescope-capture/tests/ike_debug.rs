@@ -307,9 +307,21 @@ fn reads_the_statements_of_the_public_article() {
     };
     let name = "seed-000_c34aeb101820f2ca-azure-fg100e.txt";
     let read = read(fs::read(samples.join(name)).unwrap());
+    let is_of_list = |statement: &&String| statement.contains("Listed");
+    let listed = read.statements.iter().filter(is_of_list).count();
     assert_eq!(
-        read.statements,
+        listed,
+        4 + 5,
+        "two lists, the second with the counters of an SA"
+    );
+    let stated: Vec<&String> = (read.statements.iter())
+        .filter(|statement| !is_of_list(statement))
+        .collect();
+    assert_eq!(
+        stated,
         [
+            "37 [] StandIns #0",
+            "52 [] StandIns #0",
             "100 [] StandIns #0",
             "92 [Azure] OtherSharedKey #0",
             "107 [Azure] PeerNotify(NO_PROPOSAL_CHOSEN #2",
