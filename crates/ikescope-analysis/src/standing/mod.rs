@@ -214,8 +214,22 @@ impl<'a> View<'a, '_> {
     }
 
     fn unanswered(&self, exchange: &'a Exchange, stage: Stage) -> Standing<'a> {
-        let outcome = self.stalled_behind(exchange.request.as_deref());
+        let outcome = match exchange.request.as_deref() {
+            Some(request) if self.is_before_first_repeat(request) => Outcome::Incomplete,
+            request => self.stalled_behind(request),
+        };
         Standing::halted(outcome, stage, Halt::Unanswered(exchange))
+    }
+
+    /// Whether some sender or other would not have repeated its request yet.
+    fn is_before_first_repeat(&self, request: &Flight) -> bool {
+        let longest = match self.negotiation.mode {
+            Mode::Ikev2 => FIRST_REPEAT_V2,
+            _ => FIRST_REPEAT_V1,
+        };
+        request.repeats() == 0
+            && self.next_attempt.is_none()
+            && self.end.since(request.first().time) < longest
     }
 
     fn next_missing(&self, exchange: &'a Exchange, last: &Flight, stage: Stage) -> Standing<'a> {
@@ -250,6 +264,10 @@ pub(crate) const SECOND: i64 = 1_000_000_000;
 /// A first answer is expected within this time, where the sender's own intervals do not tell: the
 /// longest first interval that is common is 4 seconds.
 const PATIENCE: i64 = 4 * SECOND + SECOND / 4;
+/// The longest first intervals that are common, and some slack: PAN-OS with IKEv2 ...
+const FIRST_REPEAT_V2: i64 = 5 * SECOND + SECOND / 4;
+/// ... and Cisco IOS or racoon with IKEv1.
+const FIRST_REPEAT_V1: i64 = 10 * SECOND + SECOND / 2;
 /// ... and where they do, at least within this time: what crosses on the way repeats fast.
 const LEAST_PATIENCE: i64 = 2 * SECOND;
 /// Three sendings over this time are a stall even if the capture ends with the third.
