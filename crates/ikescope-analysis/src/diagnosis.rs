@@ -1,4 +1,12 @@
 //! From history to verdicts: every rule looks, then the finding that explains the standing is named.
+//!
+//! The order of reasoning. First what this capture can show of the attempt: the end it never shows,
+//! where it stood ([`crate::Vantage`]), what it lost, when it ends; an absence counts only behind
+//! that. Then addresses, ports and NAT ([`crate::nat()`]). Then the point where the attempt stopped
+//! ([`crate::Standing`]), from its structure alone, and what ESP shows once both SAs are up. Only
+//! then the causes: each rule explains a standing, names its rivals and what would tell them apart,
+//! and gives way to a rule that explains the same better. Last what only several attempts show:
+//! limits, restarts, both ends at once, probes.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
