@@ -182,10 +182,10 @@ pub(crate) struct ChoosingArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Writing")]
 pub(crate) struct WritingArgs {
-    /// Write there, never onto an input. .html, .json, .ndjson choose the format.
+    /// Write there, never onto an input. .html, .md, .json and .ndjson choose the format.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// text, json, ndjson or html [default: by --output, else text].
+    /// text, markdown, json, ndjson or html [default: by --output, else text].
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
     pub(crate) format: Option<Format>,
     /// Unfold repeats, and show every finding whole.
@@ -213,6 +213,8 @@ pub(crate) struct WritingArgs {
 pub(crate) enum Format {
     /// For people.
     Text,
+    /// For tickets.
+    Markdown,
     /// One document, by the report contract.
     Json,
     /// One finished negotiation per line.

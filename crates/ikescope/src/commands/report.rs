@@ -14,6 +14,7 @@ use crate::commands::{STDIN, refuse_input, second_look, settings};
 use crate::complaint;
 use crate::exit::Exit;
 use crate::output::html::{self, Choice};
+use crate::output::markdown;
 use crate::output::progress::Progress;
 use crate::output::quiet;
 use crate::output::screen::Screen;
@@ -48,6 +49,13 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     match format {
         Format::Json => write_json(&analyzed.report, out.open()?)?,
         Format::Text => write_text(args, &analyzed.report, out.open()?)?,
+        Format::Markdown => {
+            let look = Look {
+                verbose: false,
+                ..look(args)
+            };
+            markdown::write(out.open()?, &look, &analyzed.report)?;
+        }
         Format::Html => write_html(args, &analyzed.report, out.open()?)?,
         Format::Ndjson => {}
     }
@@ -81,7 +89,8 @@ fn hints(args: &ReportArgs) -> Hints {
 fn detail(args: &ReportArgs, format: Format) -> Detail {
     let choosing = &args.choosing;
     let others = choosing.all || is_chosen(choosing);
-    if format == Format::Text && !others && !args.writing.verbose {
+    let few = matches!(format, Format::Text | Format::Markdown);
+    if few && !others && !args.writing.verbose {
         Detail::Worst(choosing.max_details.unwrap_or(text::DETAILS))
     } else {
         Detail::Whole
@@ -112,9 +121,10 @@ fn format(args: &ReportArgs) -> anyhow::Result<Format> {
         Some("json") => Format::Json,
         Some("ndjson" | "jsonl") => Format::Ndjson,
         Some("html" | "htm") => Format::Html,
-        Some(other) => {
-            bail!("no format is called .{other}; --format chooses text, json, ndjson or html")
-        }
+        Some("md" | "markdown") => Format::Markdown,
+        Some(other) => bail!(
+            "no format is called .{other}; --format chooses text, markdown, json, ndjson or html"
+        ),
     })
 }
 
@@ -128,20 +138,23 @@ fn write_json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_text(args: &ReportArgs, report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let screen = Screen::new(&args.look, args.writing.output.is_some());
+    let look = look(args);
     if args.writing.quiet {
-        return quiet::write(out, &screen, report);
+        return quiet::write(out, &look.screen, report);
     }
+    text::write(out, &look, report)
+}
+
+fn look(args: &ReportArgs) -> Look {
     let choosing = &args.choosing;
-    let look = Look {
-        screen,
+    Look {
+        screen: Screen::new(&args.look, args.writing.output.is_some()),
         time: args.writing.time.unwrap_or_default(),
         verbose: args.writing.verbose,
         all: choosing.all,
         max_details: choosing.max_details,
         chosen: is_chosen(choosing),
-    };
-    text::write(out, &look, report)
+    }
 }
 
 fn write_html(args: &ReportArgs, report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {

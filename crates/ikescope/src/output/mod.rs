@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod conversion;
 pub(crate) mod html;
 pub(crate) mod line;
+pub(crate) mod markdown;
 pub(crate) mod message_json;
 pub(crate) mod message_text;
 pub(crate) mod overview;

@@ -58,8 +58,18 @@ fn many(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
     writeln!(out)
 }
 
+/// Writes the ladder of one tunnel alone.
+pub(crate) fn ladder(
+    out: &mut dyn Write,
+    look: &Look,
+    report: &Report,
+    tunnel: &Tunnel,
+) -> io::Result<()> {
+    tunnel::ladder(out, look, report, tunnel)
+}
+
 /// The tunnels that get a full report, worst and newest first.
-fn detailed<'a>(look: &Look, report: &'a Report) -> Vec<&'a Tunnel> {
+pub(crate) fn detailed<'a>(look: &Look, report: &'a Report) -> Vec<&'a Tunnel> {
     let mut tunnels = overview::worst_first(report);
     tunnels.retain(|tunnel| look.all || is_broken(tunnel.verdict.outcome));
     let usual = if look.all { usize::MAX } else { DETAILS };

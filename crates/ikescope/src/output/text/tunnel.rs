@@ -21,12 +21,7 @@ pub(crate) fn write(
     report: &Report,
     tunnel: &Tunnel,
 ) -> io::Result<()> {
-    let page = Page {
-        look,
-        report,
-        tunnel,
-        story: Story::new(report, tunnel),
-    };
+    let page = Page::new(look, report, tunnel);
     page.headline(out)?;
     writeln!(out)?;
     page.ladder(out)?;
@@ -38,6 +33,16 @@ pub(crate) fn write(
     page.also(&mut blocks)
 }
 
+/// Writes its ladder alone.
+pub(super) fn ladder(
+    out: &mut dyn Write,
+    look: &Look,
+    report: &Report,
+    tunnel: &Tunnel,
+) -> io::Result<()> {
+    Page::new(look, report, tunnel).ladder(out)
+}
+
 struct Page<'a> {
     look: &'a Look,
     report: &'a Report,
@@ -46,6 +51,15 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
+    const fn new(look: &'a Look, report: &'a Report, tunnel: &'a Tunnel) -> Self {
+        Self {
+            look,
+            report,
+            tunnel,
+            story: Story::new(report, tunnel),
+        }
+    }
+
     const fn screen(&self) -> &'a Screen {
         &self.look.screen
     }
