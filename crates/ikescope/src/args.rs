@@ -30,15 +30,35 @@ pub(crate) struct Arguments {
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+    /// Print a manual page, completions of a shell or the JSON Schema of reports.
+    #[arg(long, value_name = "WHAT", value_enum, exclusive = true, hide = true)]
+    pub(crate) generate: Option<Generated>,
     #[command(flatten)]
     help: HelpArgs,
 }
 
-/// The same short, two-column help for `-h` and `--help`.
+/// What `--generate` writes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Generated {
+    /// Manual pages.
+    Man,
+    /// Completions of bash.
+    CompleteBash,
+    /// Completions of zsh.
+    CompleteZsh,
+    /// Completions of fish.
+    CompleteFish,
+    /// Completions of PowerShell.
+    CompletePowershell,
+    /// JSON Schema of `--format json`.
+    Schema,
+}
+
+/// Two-column help for `-h` and `--help`.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Help")]
 struct HelpArgs {
-    /// Print this.
+    /// Print this; -h the first sentence of each entry.
     #[arg(short, long, action = ArgAction::HelpShort)]
     help: Option<bool>,
 }
@@ -49,6 +69,7 @@ const AFTER_HELP: &str = "\
 Environment:  NO_COLOR CLICOLOR_FORCE TERM COLUMNS; LC_ALL LC_CTYPE LANG or IKESCOPE_CHARSET
 Exit status:  0 report written; 1 with --exit-code: not all up; 2 wrong usage or nothing readable
 Examples:     ikescope wan.pcap                                  where and why
+              ikescope -o report.html wan.pcap                   a page for the other company
               ikescope dissect --frame 5 wan.pcap                one message, payload by payload
               ikescope explain IKE101                            what a finding means";
 

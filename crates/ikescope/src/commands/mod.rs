@@ -4,6 +4,7 @@ mod annotate;
 mod convert;
 pub(crate) mod dissect;
 pub(crate) mod explain;
+mod generate;
 mod hex_text;
 mod keys;
 mod pasted;
@@ -24,6 +25,9 @@ use crate::exit::Exit;
 
 /// Does what the command line says.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    if let Some(what) = arguments.generate {
+        return generate::run(what);
+    }
     match &arguments.command {
         Some(Command::Annotate(args)) => annotate::run(args),
         Some(Command::Convert(args)) => convert::run(args),
