@@ -50,6 +50,7 @@ mod layers;
 mod link;
 mod note;
 mod octets;
+pub mod place;
 mod tcp;
 mod text;
 mod tunnel;

@@ -1,7 +1,8 @@
 //! The command line as types. `--help` is written here, and so is every default.
 
+use std::ffi::OsStr;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -76,6 +77,8 @@ Examples:     ikescope wan.pcap                                  where and why
 /// What to do instead of reporting.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write the input so that it can be shown to others.
+    Anonymize(AnonymizeArgs),
     /// Write the input as pcapng with the findings as packet comments.
     Annotate(AnnotateArgs),
     /// Write any input as pcapng or pcap.
@@ -398,6 +401,30 @@ pub(crate) struct DissectArgs {
     help: HelpArgs,
 }
 
+/// `ikescope anonymize`.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true, after_help = ANONYMIZE_KEEPS)]
+pub(crate) struct AnonymizeArgs {
+    /// What to read: any capture, gzip, zstd; - is standard input. Several inputs are merged in
+    /// time order.
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Write there, never onto an input [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) format: CaptureFormatArgs,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    help: HelpArgs,
+}
+
+const ANONYMIZE_KEEPS: &str = "\
+Renamed:  addresses of all layers, each by one of its kind; interface names; identities
+Blanked:  certificates, whatever is encrypted, ESP, everything that is neither IKE nor ESP
+Kept:     times, lengths, TTLs, ports, SPIs, proposals, Vendor IDs, what NAT detection says";
+
 /// `ikescope annotate`.
 #[derive(Args, Debug)]
 #[command(disable_help_flag = true)]
@@ -430,10 +457,8 @@ pub(crate) struct ConvertArgs {
     /// Write there, never onto an input [default: standard output].
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// pcapng or pcap [default: by --output, else pcapng]. pcap holds one link type, and neither
-    /// interfaces nor comments.
-    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
-    pub(crate) format: Option<CaptureFormat>,
+    #[command(flatten)]
+    pub(crate) format: CaptureFormatArgs,
     /// Only the frames of this interface; repeatable.
     #[arg(long = "interface", value_name = "NAME")]
     pub(crate) interfaces: Vec<String>,
@@ -443,6 +468,27 @@ pub(crate) struct ConvertArgs {
 
 const CONVERT_EXIT: &str =
     "Exit status:  0 nothing lost; 1 packets lost or marked damaged; 2 nothing read";
+
+/// The format of a capture that is written.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct CaptureFormatArgs {
+    /// pcapng or pcap [default: by --output, else pcapng]. pcap holds one link type, and neither
+    /// interfaces nor comments.
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
+    format: Option<CaptureFormat>,
+}
+
+impl CaptureFormatArgs {
+    /// What was asked for, or what the name of the output says.
+    pub(crate) fn format(self, output: Option<&Path>) -> CaptureFormat {
+        let extension = output.and_then(Path::extension).and_then(OsStr::to_str);
+        let of_name = || match extension {
+            Some("pcap" | "cap") => CaptureFormat::Pcap,
+            _ => CaptureFormat::Pcapng,
+        };
+        self.format.unwrap_or_else(of_name)
+    }
+}
 
 /// Formats of captures that are written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]

@@ -1,6 +1,7 @@
 //! The program: arguments in, a report and an exit status out.
 #![forbid(unsafe_code)]
 
+mod anonymize;
 mod args;
 mod commands;
 mod complaint;

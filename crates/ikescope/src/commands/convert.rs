@@ -1,12 +1,9 @@
 //! `ikescope convert`: any input as pcapng or pcap, and what became of it on standard error.
 
-use std::ffi::OsStr;
-use std::path::Path;
-
 use anyhow::bail;
 use ikescope_capture::{Condition, TextFrame, TextOptions};
 
-use crate::args::{CaptureFormat, ConvertArgs};
+use crate::args::ConvertArgs;
 use crate::commands::recapture::merge::{Input, Merged};
 use crate::commands::recapture::sink::Sink;
 use crate::complaint;
@@ -16,7 +13,7 @@ use crate::output::progress::Progress;
 
 /// Runs the command.
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Exit> {
-    let format = format(args);
+    let format = args.format.format(args.output.as_deref());
     let mut sink = Sink::new(args.output.as_deref(), &args.inputs, format)?;
     let progress = Progress::of(&args.inputs);
     let mut merged = Merged::open(&args.inputs, &TextOptions::default(), &progress);
@@ -57,16 +54,6 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Exit> {
             .iter()
             .any(|i| conversion::lost_any(&i.frames));
     Ok(if lost { Exit::Lost } else { Exit::Written })
-}
-
-/// What was asked for, or what the name of the output says.
-fn format(args: &ConvertArgs) -> CaptureFormat {
-    let extension = args.output.as_deref().and_then(Path::extension);
-    let of_name = || match extension.and_then(OsStr::to_str) {
-        Some("pcap" | "cap") => CaptureFormat::Pcap,
-        _ => CaptureFormat::Pcapng,
-    };
-    args.format.unwrap_or_else(of_name)
 }
 
 fn is_wanted(args: &ConvertArgs, input: &Input) -> bool {

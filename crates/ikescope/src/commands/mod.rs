@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod annotate;
+mod anonymize;
 mod convert;
 pub(crate) mod dissect;
 pub(crate) mod explain;
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         return generate::run(what);
     }
     match &arguments.command {
+        Some(Command::Anonymize(args)) => anonymize::run(args),
         Some(Command::Annotate(args)) => annotate::run(args),
         Some(Command::Convert(args)) => convert::run(args),
         Some(Command::Dissect(args)) => dissect::run(args),

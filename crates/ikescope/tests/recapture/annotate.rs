@@ -8,7 +8,7 @@ use std::process::Output;
 use ikescope_testkit::{testdata_dir, tool};
 use serde_json::Value;
 
-use crate::support::{captures, complaints, frames, ikescope, scratch, status, text};
+use crate::support::{captures, complaints, frames, ikescope, list, report, scratch, status, text};
 
 #[test]
 fn each_finding_stands_beside_each_frame_of_its_evidence() {
@@ -109,13 +109,4 @@ fn evidence(path: &Path) -> BTreeSet<(u64, String)> {
         named.extend(frames.map(|frame| (frame, code.to_owned())));
     }
     named
-}
-
-fn report(path: &Path) -> Value {
-    let output = ikescope().arg(path).args(["--format", "json"]).output();
-    serde_json::from_slice(&output.unwrap().stdout).unwrap()
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().unwrap().iter()
 }

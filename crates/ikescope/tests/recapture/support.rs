@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use ikescope_capture::{Direction, Format, Frames, LinkType, TextOptions};
 use ikescope_testkit::{shared_dir, testdata_dir};
+use serde_json::Value;
 
 /// What must survive of a frame.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -101,4 +102,13 @@ pub(crate) fn status(output: &Output) -> i32 {
 
 pub(crate) fn text(octets: &[u8]) -> String {
     String::from_utf8(octets.to_vec()).unwrap()
+}
+
+pub(crate) fn report(path: &Path) -> Value {
+    let output = ikescope().arg(path).args(["--format", "json"]).output();
+    serde_json::from_slice(&output.unwrap().stdout).unwrap()
+}
+
+pub(crate) fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().unwrap().iter()
 }

@@ -22,6 +22,7 @@ use crate::commands::{STDIN, refuse_input};
 pub(crate) struct Sink<'a> {
     path: Option<&'a Path>,
     format: CaptureFormat,
+    nameless: bool,
     writer: Option<Writer>,
     /// What was written, and what could not be.
     pub(crate) written: Written,
@@ -71,9 +72,16 @@ impl<'a> Sink<'a> {
         Ok(Self {
             path,
             format,
+            nameless: false,
             writer: None,
             written: Written::default(),
         })
+    }
+
+    /// The same without the names of interfaces.
+    pub(crate) const fn nameless(mut self) -> Self {
+        self.nameless = true;
+        self
     }
 
     /// Writes a frame of the input with that index, with comments beside its own.
@@ -84,10 +92,10 @@ impl<'a> Sink<'a> {
         frame: &Held,
         comments: &[&str],
     ) -> anyhow::Result<()> {
-        let (path, format) = (self.path, self.format);
+        let (path, format, nameless) = (self.path, self.format, self.nameless);
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            none => none.insert(Writer::begin(path, format, inputs, frame)?),
+            none => none.insert(Writer::begin(path, (format, nameless), inputs, frame)?),
         };
         let comments: Vec<&str> = (frame.comments.iter().map(String::as_str))
             .chain(comments.iter().copied())
@@ -149,7 +157,7 @@ enum Writer {
 impl Writer {
     fn begin(
         path: Option<&Path>,
-        format: CaptureFormat,
+        (format, nameless): (CaptureFormat, bool),
         inputs: &[Input],
         first: &Held,
     ) -> anyhow::Result<Self> {
@@ -163,7 +171,10 @@ impl Writer {
                 let program = concat!("ikescope ", env!("CARGO_PKG_VERSION"));
                 PcapngWriter::new(out, program).map(|writer| Self::Pcapng {
                     writer,
-                    interfaces: Interfaces::default(),
+                    interfaces: Interfaces {
+                        nameless,
+                        ..Interfaces::default()
+                    },
                 })
             }
         };
@@ -276,6 +287,8 @@ fn as_ethernet(frame: &Held) -> Option<Vec<u8>> {
 /// The interfaces of a pcapng that is written, and which of the inputs' they are.
 #[derive(Default)]
 struct Interfaces {
+    /// Whether names are left out.
+    nameless: bool,
     described: Vec<(Described, InterfaceId)>,
     /// By input, its interface, and the link type of the frame, which in a text is its own.
     of_inputs: HashMap<(usize, u32, LinkType), InterfaceId>,
@@ -334,6 +347,7 @@ impl Interfaces {
     ) -> Result<InterfaceId, WriteError> {
         let described = Described {
             name: like
+                .filter(|_| !self.nameless)
                 .and_then(|interface| interface.name.clone())
                 .unwrap_or_default(),
             link: key.2,
