@@ -20,11 +20,11 @@ type Times = HashMap<u64, (u64, Timestamp)>;
 
 /// For each of these files how its clock is to be set: that of a log by that of the first capture, or
 /// of the first log where there is no capture. Files that hold nothing in common stay as they are.
-pub(crate) fn align(paths: &[&Path]) -> Vec<Option<Alignment>> {
+pub(crate) fn align(paths: &[&Path], options: &Options) -> Vec<Option<Alignment>> {
     let is_log = |path: &Path| {
         // What is no file, a pipe for example, can be read but once.
         path.metadata().ok().filter(std::fs::Metadata::is_file)?;
-        let capture = Capture::open(path, 0, &Options::default()).ok()?;
+        let capture = Capture::open(path, 0, options).ok()?;
         Some(capture.summary().format == Format::FortigateIkeDebug)
     };
     let logs: Vec<Option<bool>> = paths.iter().map(|path| is_log(path)).collect();
@@ -38,21 +38,21 @@ pub(crate) fn align(paths: &[&Path]) -> Vec<Option<Alignment>> {
     };
     for (index, alignment) in alignments.iter_mut().enumerate() {
         if index != reference && logs[index] == Some(true) {
-            *alignment = between(paths[index], paths[reference]);
+            *alignment = between(paths[index], paths[reference], options);
         }
     }
     alignments
 }
 
 /// How the clock of a log is to be set to be that of another input.
-fn between(log: &Path, reference: &Path) -> Option<Alignment> {
+fn between(log: &Path, reference: &Path, options: &Options) -> Option<Alignment> {
     let mut logged = Times::new();
-    read(log, &mut |number, time, digest| {
+    read(log, options, &mut |number, time, digest| {
         logged.entry(digest).or_insert((number, time));
         logged.len() < REMEMBERED
     });
     let mut common: Vec<(u64, Timestamp, Timestamp)> = Vec::new();
-    read(reference, &mut |_, time, digest| {
+    read(reference, options, &mut |_, time, digest| {
         // The first sending of each counts; what is sent again is a repeat in both.
         if let Some((number, logged)) = logged.remove(&digest) {
             common.push((number, logged, time));
@@ -73,8 +73,8 @@ fn between(log: &Path, reference: &Path) -> Option<Alignment> {
 }
 
 /// Gives each whole IKE message with its number, time and digest, until `sink` has had enough.
-fn read(path: &Path, sink: &mut dyn FnMut(u64, Timestamp, u64) -> bool) {
-    let Ok(mut capture) = Capture::open(path, 0, &Options::default()) else {
+fn read(path: &Path, options: &Options, sink: &mut dyn FnMut(u64, Timestamp, u64) -> bool) {
+    let Ok(mut capture) = Capture::open(path, 0, options) else {
         return;
     };
     let mut goes_on = true;

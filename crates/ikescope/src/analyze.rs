@@ -9,7 +9,7 @@ use ikescope_analysis::{
     Arrival, Coverage, Diagnosis, Hints, History, Keyring, Limits, Tracker, diagnose,
     diagnose_tunnel, diagnose_with,
 };
-use ikescope_capture::{Alignment, Capture, CaptureError};
+use ikescope_capture::{Alignment, Capture, CaptureError, Options, TextOptions};
 use ikescope_wire::observed::{Observation, Timestamp};
 
 use crate::align::align;
@@ -43,12 +43,10 @@ impl Source {
         }
     }
 
-    fn open(self, index: u16, limits: &Limits) -> Result<Capture, CaptureError> {
-        let mut options = ikescope_capture::Options::default();
-        options.ike_ports.clone_from(&limits.ike_ports);
+    fn open(self, index: u16, options: &Options) -> Result<Capture, CaptureError> {
         match self {
-            Self::Path(path) => Capture::open(path, index, &options),
-            Self::Reader { name, reader } => Capture::from_reader(name, reader, index, &options),
+            Self::Path(path) => Capture::open(path, index, options),
+            Self::Reader { name, reader } => Capture::from_reader(name, reader, index, options),
         }
     }
 }
@@ -90,6 +88,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Opens what is encrypted, where its keys are known.
     pub keyring: Option<Arc<dyn Keyring>>,
+    /// What text inputs do not say of their times.
+    pub text: TextOptions,
 }
 
 impl From<Limits> for Settings {
@@ -97,11 +97,19 @@ impl From<Limits> for Settings {
         Self {
             limits,
             keyring: None,
+            text: TextOptions::default(),
         }
     }
 }
 
 impl Settings {
+    fn options(&self) -> Options {
+        let mut options = Options::default();
+        options.ike_ports.clone_from(&self.limits.ike_ports);
+        options.text = self.text;
+        options
+    }
+
     fn tracker(self) -> Tracker {
         match self.keyring {
             Some(keyring) => Tracker::with_keys(self.limits, keyring),
@@ -139,7 +147,7 @@ pub fn analyze_with(
     progress: &mut dyn FnMut(u64),
 ) -> Analyzed {
     let settings = settings.into();
-    let mut inputs = Inputs::open(sources, &settings.limits);
+    let mut inputs = Inputs::open(sources, &settings.options());
     let history = track(&mut inputs, settings, progress);
     let diagnosis = diagnose_with(&history, &wanted.hints);
     let report = inputs.report(&history, &diagnosis, wanted.detail);
@@ -206,7 +214,7 @@ pub fn analyze_each(
     finished: &mut dyn FnMut(Tunnel) -> bool,
 ) -> Analyzed {
     let settings = settings.into();
-    let mut inputs = Inputs::open(sources, &settings.limits);
+    let mut inputs = Inputs::open(sources, &settings.options());
     let mut tracker = settings.tracker();
     let mut go_on = true;
     let mut frames = 0u64;
@@ -247,7 +255,7 @@ fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage], hints: &Hin
 const FRAMES_PER_REPORT: u64 = 4096;
 
 /// How the clocks of several files are to be set; what can be read but once keeps its own.
-fn alignments(sources: &[Source]) -> Vec<Option<Alignment>> {
+fn alignments(sources: &[Source], options: &Options) -> Vec<Option<Alignment>> {
     let paths: Vec<&Path> = sources
         .iter()
         .map(|source| match source {
@@ -258,7 +266,7 @@ fn alignments(sources: &[Source]) -> Vec<Option<Alignment>> {
     if paths.len() < 2 {
         return paths.iter().map(|_| None).collect();
     }
-    align(&paths)
+    align(&paths, options)
 }
 
 /// Open captures that advance together.
@@ -270,12 +278,12 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn open(sources: impl IntoIterator<Item = Source>, limits: &Limits) -> Self {
+    fn open(sources: impl IntoIterator<Item = Source>, options: &Options) -> Self {
         let (mut captures, mut failed) = (Vec::new(), Vec::new());
         let sources: Vec<Source> = sources.into_iter().collect();
-        for (alignment, source) in alignments(&sources).into_iter().zip(sources) {
+        for (alignment, source) in alignments(&sources, options).into_iter().zip(sources) {
             let index = u16::try_from(captures.len()).unwrap_or(u16::MAX);
-            match source.open(index, limits) {
+            match source.open(index, options) {
                 Ok(mut capture) => {
                     if let Some(alignment) = alignment {
                         capture.align(alignment);

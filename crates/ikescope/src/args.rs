@@ -11,6 +11,7 @@ use ikescope::report::OUTCOMES;
 use ikescope_analysis::{CapturePoint, RULES, find_rule};
 
 use crate::nearest::nearest;
+use crate::text_times::TextArgs;
 
 /// Tells where and why an IKE/IPsec negotiation stalled, from packets alone.
 #[derive(Debug, Parser)]
@@ -94,8 +95,8 @@ pub(crate) enum Command {
 /// `ikescope INPUT...`.
 #[derive(Args, Debug)]
 pub(crate) struct ReportArgs {
-    /// pcap or pcapng; gzip, zstd; - is standard input. Several inputs are read as one, in time
-    /// order.
+    /// pcap, pcapng, FortiGate sniffer or IKE debug text; gzip, zstd; - is standard input. Several
+    /// inputs are read as one, in time order.
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -463,6 +464,8 @@ pub(crate) struct ConvertArgs {
     #[arg(long = "interface", value_name = "NAME")]
     pub(crate) interfaces: Vec<String>,
     #[command(flatten)]
+    pub(crate) text: TextArgs,
+    #[command(flatten)]
     help: HelpArgs,
 }
 
@@ -543,6 +546,8 @@ pub(crate) struct ReadingArgs {
     /// Take this UDP or TCP port for IKE too; repeatable. Odd ports are often found anyway.
     #[arg(long = "ike-port", value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) ike_ports: Vec<u16>,
+    #[command(flatten)]
+    pub(crate) text: TextArgs,
 }
 
 /// What opens encrypted messages.

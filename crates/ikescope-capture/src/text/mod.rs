@@ -4,23 +4,13 @@
 //! for each line: it was read, repaired, lost with a packet, or skipped as something else.
 
 mod census;
+pub(crate) mod civil;
 mod damage;
+mod options;
 
 pub use census::{LostReason, SkippedKind, TextCensus, TimeBase};
 pub use damage::{Damage, Outcome, TextDamage};
-
-use ikescope_wire::observed::Timestamp;
-
-/// What is told beside a text about its times.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct TextOptions {
-    /// Zone of local times: seconds east of UTC.
-    pub zone: i32,
-    /// Date and time of day, in that zone, at which the text begins, for times that have no date:
-    /// counted as if it were UTC.
-    pub date: Option<Timestamp>,
-}
+pub use options::TextOptions;
 
 /// What the text says of one frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

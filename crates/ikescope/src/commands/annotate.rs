@@ -6,7 +6,7 @@ use anyhow::bail;
 use ikescope::report::{Finding, Report};
 use ikescope::{Source, analyze_all};
 use ikescope_analysis::Ports;
-use ikescope_capture::{Capture, Options, TextOptions};
+use ikescope_capture::Capture;
 use ikescope_wire::Encapsulation;
 use ikescope_wire::observed::Observation;
 
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &AnnotateArgs) -> anyhow::Result<Exit> {
     let analyzed = analyze_all(args.inputs.iter().cloned().map(Source::Path), settings);
     let remarks = Remarks::of_report(&analyzed.report);
     let progress = Progress::of(&args.inputs);
-    let mut merged = Merged::open(&args.inputs, &TextOptions::default(), &progress);
+    let mut merged = Merged::open(&args.inputs, &args.reading.text.options(), &progress);
     for error in &merged.failed {
         complaint::unreadable(error);
     }
@@ -126,8 +126,7 @@ impl Remarks {
 
 /// Input and number of the frames that hold IKE, whole or in part, or tell of its transport.
 fn frames_about_ike(args: &AnnotateArgs, merged: &Merged) -> anyhow::Result<HashSet<(usize, u64)>> {
-    let mut options = Options::default();
-    options.ike_ports.clone_from(&args.reading.ike_ports);
+    let options = super::options(&args.reading);
     let mut frames = HashSet::new();
     for (index, input) in merged.inputs().iter().enumerate() {
         let mut ports = Ports::new(&args.reading.ike_ports);

@@ -1,7 +1,7 @@
 //! `ikescope convert`: any input as pcapng or pcap, and what became of it on standard error.
 
 use anyhow::bail;
-use ikescope_capture::{Condition, TextFrame, TextOptions};
+use ikescope_capture::{Condition, TextFrame};
 
 use crate::args::ConvertArgs;
 use crate::commands::recapture::merge::{Input, Merged};
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Exit> {
     let format = args.format.format(args.output.as_deref());
     let mut sink = Sink::new(args.output.as_deref(), &args.inputs, format)?;
     let progress = Progress::of(&args.inputs);
-    let mut merged = Merged::open(&args.inputs, &TextOptions::default(), &progress);
+    let mut merged = Merged::open(&args.inputs, &args.text.options(), &progress);
     for error in &merged.failed {
         complaint::unreadable(error);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use ikescope_analysis::Ports;
-use ikescope_capture::{Capture, Options};
+use ikescope_capture::Capture;
 use ikescope_keys::{Closed, Inner, KeyStore, Opened, Opener};
 use ikescope_wire::observed::{Datagram, IncompleteDatagram, Observation, Sighting, Transport};
 use ikescope_wire::{Encapsulation, Header};
@@ -125,8 +125,7 @@ fn dissect_captures(
     printer: &mut Printer,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
-    let mut options = Options::default();
-    options.ike_ports.clone_from(&args.reading.ike_ports);
+    let options = super::options(&args.reading);
     let mut readable = false;
     for (index, path) in args.inputs.iter().enumerate() {
         let input = u16::try_from(index).context("too many inputs")?;

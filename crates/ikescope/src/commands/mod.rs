@@ -52,6 +52,14 @@ fn open(path: &Path, input: u16, options: &Options) -> Result<Capture, CaptureEr
     }
 }
 
+/// How one capture is to be read.
+fn options(reading: &ReadingArgs) -> Options {
+    let mut options = Options::default();
+    options.ike_ports.clone_from(&reading.ike_ports);
+    options.text = reading.text.options();
+    options
+}
+
 /// How captures are to be read.
 fn settings(reading: &ReadingArgs, decryption: &DecryptionArgs) -> anyhow::Result<Settings> {
     let limits = Limits {
@@ -61,6 +69,7 @@ fn settings(reading: &ReadingArgs, decryption: &DecryptionArgs) -> anyhow::Resul
     Ok(Settings {
         limits,
         keyring: keys::keyring(decryption)?,
+        text: reading.text.options(),
     })
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use ikescope::report::Report;
 use ikescope_analysis::Ports;
-use ikescope_capture::{Capture, Options};
+use ikescope_capture::Capture;
 use ikescope_wire::observed::Observation;
 use sha2::{Digest as _, Sha256};
 
@@ -63,8 +63,7 @@ impl Reader<'_> {
         let Some(last) = last.map(|place| place.1) else {
             return;
         };
-        let mut options = Options::default();
-        options.ike_ports.clone_from(&self.args.reading.ike_ports);
+        let options = super::options(&self.args.reading);
         let Ok(mut capture) = Capture::open(path, input, &options) else {
             return;
         };

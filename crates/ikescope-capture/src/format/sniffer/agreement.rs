@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::line::find;
-use super::time::number;
 use crate::octets::{array, be_u16};
+use crate::text::civil::number;
 
 /// Whether the addresses and ports in a header's text are those of the IP packet. A text that names
 /// none, as those of VLAN tags, agrees with every packet.

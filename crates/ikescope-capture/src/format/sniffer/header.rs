@@ -5,6 +5,7 @@ use memchr::memchr_iter;
 use super::line::find;
 use super::time::{self, Written};
 use crate::frame::Direction;
+use crate::text::civil;
 
 /// A header line.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -182,11 +183,11 @@ fn begin_of_time(line: &[u8], dot: usize) -> Option<usize> {
     };
     let dated = dot.checked_sub(DATE_AND_CLOCK).filter(|start| {
         let text = line.get(*start..dot).unwrap_or_default();
-        time::date(text).is_some_and(|(_, rest)| rest.first() == Some(&b' '))
+        civil::date(text).is_some_and(|(_, rest)| rest.first() == Some(&b' '))
     });
     let of_day = dot
         .checked_sub(CLOCK)
-        .filter(|start| time::clock(line.get(*start..dot).unwrap_or_default()).is_some());
+        .filter(|start| civil::clock(line.get(*start..dot).unwrap_or_default()).is_some());
     let start = dated.or(of_day).unwrap_or_else(|| digits_before(dot));
     (start < dot).then_some(start)
 }

@@ -1,8 +1,7 @@
 //! Lines that hold nothing of a packet: some of them say when the packets were, or how many.
 
 use super::line::find;
-use super::time;
-use crate::text::SkippedKind;
+use crate::text::{SkippedKind, civil};
 
 /// What a line says that is neither header nor octets.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,7 +62,7 @@ fn of_sniffer(line: &[u8]) -> Option<Noise<'_>> {
             .rev()
             .take_while(|c| c.is_ascii_digit())
             .count();
-        let number = time::number(before.get(at - digits..)?)?.0;
+        let number = civil::number(before.get(at - digits..)?)?.0;
         u64::try_from(number).ok()
     };
     let received = find(line, b" packets received by filter").and_then(count);
@@ -116,9 +115,9 @@ fn is_prompt(line: &[u8]) -> bool {
 /// A date that is told beside the packets: by FortiMail, script(1) or PuTTY.
 fn date(line: &[u8]) -> Option<i64> {
     if let Some(rest) = line.strip_prefix(b"System Time:") {
-        let (days, rest) = time::date(rest.trim_ascii_start())?;
-        let (seconds, _) = time::clock(rest.trim_ascii_start())?;
-        return Some(civil(days, seconds));
+        let (days, rest) = civil::date(rest.trim_ascii_start())?;
+        let (seconds, _) = civil::clock(rest.trim_ascii_start())?;
+        return Some(nanoseconds(days, seconds));
     }
     if let Some(at) = find(line, b"PuTTY log ") {
         let text = line.get(at + 10..)?;
@@ -127,30 +126,30 @@ fn date(line: &[u8]) -> Option<i64> {
             .take(10)
             .map(|c| if *c == b'.' { b'-' } else { *c })
             .collect();
-        let (days, _) = time::date(&dashed)?;
-        let (seconds, _) = time::clock(text.get(10..)?.trim_ascii_start())?;
-        return Some(civil(days, seconds));
+        let (days, _) = civil::date(&dashed)?;
+        let (seconds, _) = civil::clock(text.get(10..)?.trim_ascii_start())?;
+        return Some(nanoseconds(days, seconds));
     }
     script_date(line.strip_prefix(b"Script started on ")?)
 }
 
-const fn civil(days: i64, seconds: i64) -> i64 {
-    days * time::DAY + seconds * time::SECOND
+const fn nanoseconds(days: i64, seconds: i64) -> i64 {
+    days * civil::DAY + seconds * civil::SECOND
 }
 
 /// `Tue 23 Jun 2015 05:57:58 PM CEST`, `Tue Jun 23 17:57:58 2015`, `2015-06-23 17:57:58+02:00`.
 fn script_date(text: &[u8]) -> Option<i64> {
-    if let Some((days, rest)) = time::date(text) {
-        let (seconds, _) = time::clock(rest.trim_ascii_start())?;
-        return Some(civil(days, seconds));
+    if let Some((days, rest)) = civil::date(text) {
+        let (seconds, _) = civil::clock(rest.trim_ascii_start())?;
+        return Some(nanoseconds(days, seconds));
     }
     let (mut day, mut month, mut year, mut seconds, mut afternoon) = (None, None, None, None, None);
     for word in text.split(|c| *c == b' ') {
         let month_of = || MONTHS.iter().position(|name| word == name.as_slice());
-        match time::number(word) {
+        match civil::number(word) {
             Some((number @ 1..=31, [])) => day = Some(number),
             Some((number @ 1000.., [])) => year = Some(number),
-            Some((_, [b':', ..])) => seconds = time::clock(word).map(|(seconds, _)| seconds),
+            Some((_, [b':', ..])) => seconds = civil::clock(word).map(|(seconds, _)| seconds),
             _ if word == b"AM" => afternoon = Some(false),
             _ if word == b"PM" => afternoon = Some(true),
             _ => month = month.or_else(|| i64::try_from(month_of()? + 1).ok()),
@@ -160,7 +159,7 @@ fn script_date(text: &[u8]) -> Option<i64> {
         (seconds, Some(afternoon)) => seconds % 43_200 + if afternoon { 43_200 } else { 0 },
         (seconds, None) => seconds,
     };
-    Some(civil(time::days(year?, month?, day?)?, seconds))
+    Some(nanoseconds(civil::days(year?, month?, day?)?, seconds))
 }
 
 const MONTHS: [&[u8; 3]; 12] = [
