@@ -43,13 +43,13 @@ fn output(command: &str) -> String {
     String::from_utf8(printed).unwrap()
 }
 
-/// A folder with the captures and files of keys in it, where commands may write.
+/// A folder with the captures, sniffer texts and files of keys in it, where commands may write.
 fn workplace() -> &'static Path {
     static WORKPLACE: OnceLock<PathBuf> = OnceLock::new();
     WORKPLACE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("transcripts");
         fs::create_dir_all(&folder).unwrap();
-        let inputs = ["captures", "keys"].map(|name| testdata_dir().join(name));
+        let inputs = ["captures", "keys", "sniffer"].map(|name| testdata_dir().join(name));
         for entry in inputs
             .iter()
             .flat_map(|folder| fs::read_dir(folder).unwrap())

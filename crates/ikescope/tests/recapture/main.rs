@@ -5,4 +5,5 @@
 mod annotate;
 mod anonymize;
 mod convert;
+mod round_trip;
 mod support;
