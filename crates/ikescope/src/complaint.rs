@@ -81,13 +81,14 @@ fn damaged_line(name: &str, damage: &TextDamage) {
         .collect();
     // What is escaped is longer than what it stands for.
     let caret = " ".repeat(screen.escaped(&before).chars().count());
+    let below = format!("{caret}^ {}", screen.escaped(&damage.reading));
     let lines = format!(
-        "{} {}\n  {number} | {}\n  {:>width$} | {caret}^ {}\n",
+        "{} {}\n  {number} | {}\n  {:>width$} | {}\n",
         screen.paint(Role::Doubt, "warning:"),
         screen.escaped(&place),
         screen.escaped(&damage.text),
         "",
-        screen.escaped(&damage.reading),
+        below.trim_end(),
         width = number.len(),
     );
     write(&lines);

@@ -1,7 +1,6 @@
 //! `ikescope anonymize`: the capture again, with nobody in it to be known.
 
 use anyhow::bail;
-use ikescope_capture::TextOptions;
 
 use crate::anonymize::Anonymizer;
 use crate::args::AnonymizeArgs;
@@ -17,7 +16,7 @@ pub(crate) fn run(args: &AnonymizeArgs) -> anyhow::Result<Exit> {
     let format = args.format.format(args.output.as_deref());
     let mut sink = Sink::new(args.output.as_deref(), &args.inputs, format)?.nameless();
     let progress = Progress::of(&args.inputs);
-    let mut merged = Merged::open(&args.inputs, &TextOptions::default(), &progress);
+    let mut merged = Merged::open(&args.inputs, &args.reading.text.options(), &progress);
     for error in &merged.failed {
         complaint::unreadable(error);
     }
