@@ -102,14 +102,14 @@ fn survives_flipped_bits() {
 
 /// A log may end anywhere; what stood before the cut stands.
 #[test]
-fn survives_logs_cut_at_every_octet_and_flipped() {
+fn survives_logs_cut_anywhere_and_flipped() {
     for (path, lines) in fuzz_inputs("ikescope-capture", "ike_debug") {
         println!("{}", path.display());
         let log = log_of_lines(&lines);
-        for length in (0..log.len()).step_by(7) {
+        for length in (0..log.len()).step_by(23) {
             drain(&log[..length]);
         }
-        for damaged in flips(&log, 7, 200) {
+        for damaged in flips(&log, 7, 100) {
             drain(&damaged);
         }
     }
