@@ -80,17 +80,25 @@ pub enum CaptureError {
 }
 
 impl CaptureError {
-    /// What to type or do, if that is known.
+    /// What to type or do, if that is known; lines that begin with four blanks are commands.
     #[must_use]
-    pub const fn help(&self) -> Option<&'static str> {
-        match self {
-            Self::Unknown {
-                foreign: Some(foreign),
-                ..
-            } => Some(foreign.help()),
-            Self::Unknown { foreign: None, .. } => Some(KNOWN),
-            _ => None,
-        }
+    pub fn help(&self) -> Option<String> {
+        let Self::Unknown { name, foreign, .. } = self else {
+            return None;
+        };
+        let help = foreign.map_or(KNOWN, Foreign::help);
+        Some(help.replace("FILE", &quoted(name)))
+    }
+}
+
+/// A file name as a shell takes it for one word.
+fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-/:\\".contains(c);
+    let folder = if name.starts_with('-') { "./" } else { "" };
+    if name.chars().all(plain) {
+        format!("{folder}{name}")
+    } else {
+        format!("'{folder}{}'", name.replace('\'', "'\\''"))
     }
 }
 
@@ -98,8 +106,14 @@ impl CaptureError {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Foreign {
-    /// zip, and so docx, xlsx and the archives of support portals.
+    /// zip, as the archives of support portals.
     Zip,
+    /// 7-Zip.
+    SevenZip,
+    /// RAR.
+    Rar,
+    /// docx, xlsx, odt and their like, doc and xls, PDF.
+    Document,
     /// bzip2.
     Bzip2,
     /// xz.
@@ -126,6 +140,10 @@ impl Foreign {
         let etl_header = octets.get(..4) == Some(&[0, 0, 1, 0])
             || octets.get(4..8) == Some(&[0x03, 0, 0x01, 0x80]);
         Some(match octets {
+            [b'%', b'P', b'D', b'F', ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => Self::Document,
+            [b'P', b'K', 3, 4, ..] if is_document(octets) => Self::Document,
+            [b'7', b'z', 0xbc, 0xaf, ..] => Self::SevenZip,
+            [b'R', b'a', b'r', b'!', ..] => Self::Rar,
             [b'P', b'K', 3 | 5, 4 | 6, ..] => Self::Zip,
             [b'B', b'Z', b'h', ..] => Self::Bzip2,
             [0xfd, b'7', b'z', b'X', b'Z', ..] => Self::Xz,
@@ -145,6 +163,9 @@ impl Foreign {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Zip => "a zip archive",
+            Self::SevenZip => "a 7-Zip archive",
+            Self::Rar => "a RAR archive",
+            Self::Document => "an office document",
             Self::Bzip2 => "bzip2 data",
             Self::Xz => "xz data",
             Self::Lz4 => "lz4 data",
@@ -157,21 +178,49 @@ impl Foreign {
         }
     }
 
-    /// The command that makes a capture of it, or what else to do.
+    /// The command that makes a capture of `FILE`, on a line of its own behind four blanks, or what
+    /// else to do.
     #[must_use]
     pub const fn help(self) -> &'static str {
         match self {
-            Self::Zip => "unpack the capture first: unzip FILE",
-            Self::Bzip2 => "unpack it first: bunzip2 FILE",
-            Self::Xz => "unpack it first: unxz FILE",
-            Self::Lz4 => "unpack it first: unlz4 FILE",
-            Self::PackedTwice => "unpack it once: gunzip FILE or unzstd FILE",
-            Self::Snoop | Self::NetMon => "convert it first: editcap -F pcapng FILE out.pcapng",
-            Self::Etl => "convert it first: pktmon etl2pcap FILE, or etl2pcapng FILE out.pcapng",
+            Self::Zip => "unpack the capture first:\n    unzip FILE",
+            Self::SevenZip => "unpack the capture first:\n    7z x FILE",
+            Self::Rar => "unpack the capture first:\n    unrar x FILE",
+            Self::Document => {
+                "a document shows packets and holds none; ask for the file of the capture itself"
+            }
+            Self::Bzip2 => "unpack it first:\n    bunzip2 FILE",
+            Self::Xz => "unpack it first:\n    unxz FILE",
+            Self::Lz4 => "unpack it first:\n    unlz4 FILE",
+            Self::PackedTwice => "unpack it once, with one of:\n    gunzip FILE\n    unzstd FILE",
+            Self::Snoop | Self::NetMon => {
+                "convert it first, with a tool of Wireshark:\n    editcap -F pcapng FILE out.pcapng"
+            }
+            Self::Etl => {
+                "convert it first, on Windows, with one of:\n    pktmon etl2pcap FILE --out out.pcapng\n    \
+                 etl2pcapng FILE out.pcapng"
+            }
             Self::Mangled => "transfer the file again, in binary mode",
             Self::Text => KNOWN,
         }
     }
+}
+
+/// Whether the first entry of a zip archive is one that office documents begin with. Its name stands
+/// at offset 30 (APPNOTE.TXT 4.3.7).
+fn is_document(octets: &[u8]) -> bool {
+    let name = octets.get(30..).unwrap_or_default();
+    let begins = |entry: &str| name.starts_with(entry.as_bytes());
+    [
+        "[Content_Types].xml",
+        "_rels/",
+        "docProps/",
+        "word/",
+        "xl/",
+        "mimetype",
+    ]
+    .into_iter()
+    .any(begins)
 }
 
 fn is_text(octets: &[u8]) -> bool {
@@ -203,5 +252,18 @@ impl fmt::Display for Named {
             Some(foreign) => write!(f, ", {}", foreign.name()),
             None => write!(f, ", which is no format known here"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_take_a_file_name_as_one_word() {
+        assert_eq!(quoted("a/b-1.zip"), "a/b-1.zip");
+        assert_eq!(quoted("my file.zip"), "'my file.zip'");
+        assert_eq!(quoted("-o"), "./-o");
+        assert_eq!(quoted("it's; rm *"), r"'it'\''s; rm *'");
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn unreadable(error: &CaptureError) {
     {
         let _ = write!(text, "; {neighbour} does exist");
     }
-    say("error:", Role::Bad, &text, error.help());
+    say("error:", Role::Bad, &text, error.help().as_deref());
 }
 
 /// Says what could not be read, although the rest could.
@@ -98,7 +98,11 @@ fn say(word: &str, role: Role, text: &str, help: Option<&str>) {
     let screen = Screen::of_errors();
     let mut lines = format!("{} {}\n", screen.paint(role, word), screen.escaped(text));
     if let Some(help) = help {
-        let _ = writeln!(lines, "  help: {}", screen.escaped(help));
+        // Commands stand alone on their line.
+        for (index, line) in help.lines().enumerate() {
+            let head = if index == 0 { "  help: " } else { "" };
+            let _ = writeln!(lines, "{head}{}", screen.escaped(line));
+        }
     }
     write(&lines);
 }

@@ -301,7 +301,7 @@ fn names_what_is_no_capture() {
         texts(b"PK\x03\x04\x14\x00\x06\x00"),
         (
             "test is no capture: offset 0 holds 50 4b 03 04, a zip archive".to_owned(),
-            "unpack the capture first: unzip FILE"
+            "unpack the capture first:\n    unzip test".to_owned()
         )
     );
     assert_eq!(
@@ -310,8 +310,15 @@ fn names_what_is_no_capture() {
     );
     assert_eq!(
         texts(b"snoop\0\0\0\0\0\0\x02").1,
-        "convert it first: editcap -F pcapng FILE out.pcapng"
+        "convert it first, with a tool of Wireshark:\n    editcap -F pcapng test out.pcapng"
     );
+    let docx = [&b"PK\x03\x04"[..], &[0; 26], b"[Content_Types].xml"].concat();
+    assert!(texts(&docx).0.ends_with("50 4b 03 04, an office document"));
+    assert!(texts(b"%PDF-1.7").1.contains("ask for the file"));
+    let etl = [&[0; 4][..], &[3, 0, 1, 0x80], &[0; 24]].concat();
+    assert!(texts(&etl).1.contains("\n    etl2pcapng test out.pcapng"));
+    assert!(texts(b"7z\xbc\xaf\x27\x1c").1.ends_with("7z x test"));
+    assert!(texts(b"Rar!\x1a\x07").0.ends_with("a RAR archive"));
     assert!(
         texts(&gzip(&gzip(b"x")))
             .0
