@@ -1,0 +1,325 @@
+//! The captures of the report's design, built frame by frame: the same addresses, SPIs, sizes, times
+//! and frame numbers.
+
+use std::net::SocketAddr;
+
+use ikescope_testkit::capture::Pcap;
+use ikescope_testkit::frame::{Content, Link, Packet, esp};
+use ikescope_testkit::message::ikev2::{self, Proposal, Transform};
+use ikescope_testkit::message::{Message, Payload, Suite, with_non_esp_marker};
+use ikescope_testkit::random::Xorshift;
+
+/// A capture in the making; time is in seconds since its start.
+pub(crate) struct Script {
+    start: i64,
+    frames: Vec<(i64, Vec<u8>)>,
+    random: Xorshift,
+}
+
+/// 2026-03-14 00:00:00 UTC.
+const DAY: i64 = 1_773_446_400;
+
+impl Script {
+    /// Begins at this time of the day, in milliseconds.
+    fn at(hours: i64, minutes: i64, milliseconds: i64) -> Self {
+        let seconds = DAY + hours * 3600 + minutes * 60;
+        Self {
+            start: seconds * 1_000_000_000 + milliseconds * 1_000_000,
+            frames: Vec::new(),
+            random: Xorshift::new(1),
+        }
+    }
+
+    fn packet(&mut self, seconds: f64, packet: &Packet) {
+        let time = self.start + (seconds * 1e6).round() as i64 * 1000;
+        self.frames
+            .push((time, Link::Ethernet.frame(&packet.octets())));
+    }
+
+    fn udp(&mut self, seconds: f64, from: &str, to: &str, payload: &[u8]) {
+        let packet = Packet::udp(address(from), address(to), payload);
+        self.packet(seconds, &packet);
+    }
+
+    /// An IKE message, marked on port 4500.
+    fn ike(&mut self, seconds: f64, from: &str, to: &str, message: &Message) {
+        let octets = message.octets();
+        if to.ends_with(":4500") {
+            self.udp(seconds, from, to, &with_non_esp_marker(&octets));
+        } else {
+            self.udp(seconds, from, to, &octets);
+        }
+    }
+
+    /// Packets of something else.
+    fn others(&mut self, seconds: f64, count: usize) {
+        for _ in 0..count {
+            self.udp(seconds, "192.0.2.250:40000", "192.0.2.251:53", &[0x2a; 30]);
+        }
+    }
+
+    /// An encrypted message of this whole length whose first inner payload is `first`.
+    fn sealed(&mut self, message: Message, first: u8, length: usize) -> Message {
+        let inner = length - SEALED_AROUND;
+        let sealed = ikev2::sk(first, inner, &Suite::AES_GCM_16, &mut self.random);
+        message.with(sealed)
+    }
+
+    pub(crate) fn pcap(self) -> Vec<u8> {
+        let mut capture = Pcap::new(Link::Ethernet.link_type());
+        for (time, frame) in &self.frames {
+            capture.push(*time, frame);
+        }
+        capture.octets()
+    }
+}
+
+/// Header, SK header, IV, pad length and ICV of AES-GCM-16.
+const SEALED_AROUND: usize = 28 + 4 + 8 + 1 + 16;
+
+fn address(text: &str) -> SocketAddr {
+    text.parse().unwrap()
+}
+
+fn spi(hex: &str) -> [u8; 8] {
+    hex::decode(hex).unwrap().try_into().unwrap()
+}
+
+/// A Vendor ID that brings the message to this length.
+fn filled(message: Message, length: usize) -> Message {
+    let rest = length - message.octets().len() - 4;
+    message.with(ikev2::vendor_id(&vec![0x5a; rest]))
+}
+
+/// An IKE_SA_INIT message's payloads: the suite of the design, hashes of what the sender believes.
+fn sa_init(
+    group: u16,
+    spis: ([u8; 8], [u8; 8]),
+    ends: [&str; 2],
+    more: &[(u16, usize)],
+) -> Vec<Payload> {
+    let suite = Proposal::new(1, ikev2::PROTOCOL_IKE).with_all([
+        Transform::new(ikev2::ENCR, 20).key_length(256),
+        Transform::new(ikev2::PRF, 6),
+        Transform::new(ikev2::KE_METHOD, group),
+    ]);
+    let value = vec![0x9e; ikev2::public_value_length(group).unwrap()];
+    let mut payloads = vec![
+        ikev2::sa(&[suite]),
+        ikev2::ke(group, &value),
+        ikev2::nonce(&[0x51; 32]),
+    ];
+    payloads.extend(ikev2::nat_detection(
+        spis.0,
+        spis.1,
+        address(ends[0]),
+        address(ends[1]),
+    ));
+    let more = more
+        .iter()
+        .map(|(kind, data)| ikev2::notify(*kind, &vec![0, 2, 0, 3, 0, 4, 0, 5][..*data]));
+    payloads.extend(more);
+    payloads
+}
+
+/// IKEV2_FRAGMENTATION_SUPPORTED, SIGNATURE_HASH_ALGORITHMS, REDIRECT_SUPPORTED.
+const ANNOUNCED: [(u16, usize); 3] = [(16430, 0), (16431, 8), (16406, 0)];
+
+/// (a) A healthy tunnel, its initiator behind NAT, captured on the inside.
+pub(crate) fn branch7() -> Vec<u8> {
+    let mut script = Script::at(2, 11, 7_482);
+    let (inside, hub) = ("192.0.2.23", "203.0.113.40");
+    let [i, h, i4, h4] = [(inside, 500), (hub, 500), (inside, 4500), (hub, 4500)]
+        .map(|(ip, port)| format!("{ip}:{port}"));
+    let (first, second) = (spi("4f8ad1367c25e09b"), spi("b1c6047e9d3a582f"));
+    script.others(-1.0, 4);
+    let request = Message::ikev2(ikev2::IKE_SA_INIT)
+        .spis(first, [0; 8])
+        .initiator();
+    let payloads = sa_init(20, (first, [0; 8]), [&i, &h], &ANNOUNCED);
+    script.ike(0.0, &i, &h, &request.with_all(payloads));
+    let answer = Message::ikev2(ikev2::IKE_SA_INIT)
+        .spis(first, second)
+        .response();
+    let more = [ANNOUNCED.as_slice(), &[(16404, 0)]].concat();
+    let payloads = sa_init(20, (first, second), [&h, "198.51.100.23:500"], &more);
+    script.ike(0.021, &h, &i, &answer.with_all(payloads));
+    let protected = |exchange, id| Message::ikev2(exchange).spis(first, second).message_id(id);
+    let message = script.sealed(protected(ikev2::IKE_AUTH, 1).initiator(), ikev2::ID_I, 279);
+    script.ike(0.026, &i4, &h4, &message);
+    let message = script.sealed(protected(ikev2::IKE_AUTH, 1).response(), ikev2::ID_R, 224);
+    script.ike(0.055, &h4, &i4, &message);
+    // Frames 9 to 312: ESP, a liveness check at 201, three packets of something else.
+    let (mut out, mut back) = (0, 0);
+    for frame in 9..=312 {
+        let seconds = match frame {
+            9 => 0.061,
+            10 => 0.083,
+            201 => 30.062,
+            202 => 30.083,
+            early @ ..201 => 0.1 + f64::from(early) * 0.149,
+            late => 30.1 + f64::from(late - 202) * 0.25,
+        };
+        match frame {
+            201 => {
+                let message = script.sealed(protected(ikev2::INFORMATIONAL, 2).initiator(), 0, 57);
+                script.ike(seconds, &i4, &h4, &message);
+            }
+            202 => {
+                let message = script.sealed(protected(ikev2::INFORMATIONAL, 2).response(), 0, 57);
+                script.ike(seconds, &h4, &i4, &message);
+            }
+            100 | 150 | 250 => script.others(seconds, 1),
+            // Three more come back than go out.
+            outward if outward % 2 == 1 && ![101, 151, 251].contains(&outward) => {
+                out += 1;
+                script.udp(seconds, &i4, &h4, &esp(0xc41d_9e07, out, &[7; 120]));
+            }
+            _ => {
+                back += 1;
+                let size = if back == 151 { 992 } else { 1080 };
+                script.udp(seconds, &h4, &i4, &esp(0x8e02_b55a, back, &vec![7; size]));
+            }
+        }
+    }
+    script.pcap()
+}
+
+/// (b) IKE_SA_INIT unanswered, at FortiGate's intervals.
+pub(crate) fn branch_wan1() -> Vec<u8> {
+    let mut script = Script::at(2, 11, 7_482);
+    let (from, to) = ("198.51.100.7:500", "203.0.113.40:500");
+    let request = |hex: &str| {
+        let own = spi(hex);
+        let message = Message::ikev2(ikev2::IKE_SA_INIT)
+            .spis(own, [0; 8])
+            .initiator();
+        filled(
+            message.with_all(sa_init(14, (own, [0; 8]), [from, to], &ANNOUNCED)),
+            500,
+        )
+    };
+    let first = request("6f1c22d90b47e3a1");
+    script.others(-1.0, 2);
+    for (frame, seconds) in [(3, 0.0), (4, 3.001), (5, 9.002), (7, 21.004), (8, 45.006)] {
+        if frame == 7 {
+            script.others(15.0, 1);
+        }
+        script.ike(seconds, from, to, &first);
+    }
+    script.others(93.016, 6);
+    script.pcap()
+}
+
+/// (d) IKE_AUTH refused behind NAT, the same way three times.
+pub(crate) fn dc_outside() -> Vec<u8> {
+    let mut script = Script::at(2, 41, 10_219);
+    let (outside, gateway) = ("198.51.100.30:500", "203.0.113.12:500");
+    let (outside4, gateway4) = ("198.51.100.30:4500", "203.0.113.12:4500");
+    let spis = [
+        ("11aa22bb33cc44dd", "a1a2a3a4a5a6a7a8"),
+        ("55ee66ff77008811", "b1b2b3b4b5b6b7b8"),
+        ("c27e5b90d8f3146a", "3905fae81c7bd264"),
+    ];
+    for (attempt, (first, second)) in spis.iter().enumerate() {
+        let (first, second) = (spi(first), spi(second));
+        let after = (attempt as f64 - 2.0) * 60.0;
+        script.others(after - 1.0, if attempt == 2 { 12 } else { 10 });
+        let request = Message::ikev2(ikev2::IKE_SA_INIT)
+            .spis(first, [0; 8])
+            .initiator();
+        let payloads = sa_init(19, (first, [0; 8]), ["192.0.2.30:500", gateway], &ANNOUNCED);
+        script.ike(after, outside, gateway, &request.with_all(payloads));
+        let answer = Message::ikev2(ikev2::IKE_SA_INIT)
+            .spis(first, second)
+            .response();
+        let payloads = sa_init(19, (first, second), [gateway, outside], &[(16430, 0)]);
+        script.ike(after + 0.002, gateway, outside, &answer.with_all(payloads));
+        let protected = Message::ikev2(ikev2::IKE_AUTH)
+            .spis(first, second)
+            .message_id(1);
+        let message = script.sealed(protected.clone().initiator(), ikev2::ID_I, 229);
+        script.ike(after + 0.025, outside4, gateway4, &message);
+        let message = script.sealed(protected.response(), ikev2::NOTIFY, 65);
+        script.ike(after + 0.028, gateway4, outside4, &message);
+    }
+    script.pcap()
+}
+
+/// (e) UDP 500 passes, nothing comes back on UDP 4500.
+pub(crate) fn office3() -> Vec<u8> {
+    let mut script = Script::at(2, 30, 1_103);
+    let (inside, gateway) = ("192.0.2.77:500", "203.0.113.90:500");
+    let (inside4, gateway4) = ("192.0.2.77:4500", "203.0.113.90:4500");
+    let (first, second) = (spi("81e6d03f1c2b3a49"), spi("6ad0947b5e6f7081"));
+    script.others(-1.0, 2);
+    let request = Message::ikev2(ikev2::IKE_SA_INIT)
+        .spis(first, [0; 8])
+        .initiator();
+    let payloads = sa_init(14, (first, [0; 8]), [inside, gateway], &ANNOUNCED);
+    script.ike(
+        0.0,
+        inside,
+        gateway,
+        &filled(request.with_all(payloads), 592),
+    );
+    let answer = Message::ikev2(ikev2::IKE_SA_INIT)
+        .spis(first, second)
+        .response();
+    let payloads = sa_init(
+        14,
+        (first, second),
+        [gateway, "198.51.100.77:500"],
+        &ANNOUNCED,
+    );
+    script.ike(
+        0.024,
+        gateway,
+        inside,
+        &filled(answer.with_all(payloads), 600),
+    );
+    let protected = Message::ikev2(ikev2::IKE_AUTH)
+        .spis(first, second)
+        .message_id(1)
+        .initiator();
+    let message = script.sealed(protected, ikev2::ID_I, 336);
+    for (seconds, keepalive) in [
+        (0.044, false),
+        (4.045, true),
+        (11.245, true),
+        (24.245, true),
+        (47.545, true),
+        (89.545, false),
+    ] {
+        script.ike(seconds, inside4, gateway4, &message);
+        if keepalive {
+            script.udp(seconds + 2.0, inside4, gateway4, &[0xff]);
+        }
+    }
+    script.others(121.044, 6);
+    script.pcap()
+}
+
+/// (i) Nothing of IKE in it.
+pub(crate) fn lan() -> Vec<u8> {
+    let mut script = Script::at(2, 0, 0);
+    script.others(0.0, 96);
+    let [from, to] = ["192.0.2.1:40000", "192.0.2.2:443"].map(address);
+    for number in 0..40 {
+        let tcp = Content::Tcp {
+            sequence: number,
+            acknowledgement: 0,
+            flags: ikescope_testkit::frame::TcpFlags(0x10),
+            payload: vec![1],
+        };
+        script.packet(1.0, &Packet::new(from, to, tcp));
+    }
+    script.pcap()
+}
+
+/// (i) The healthy tunnel, cut inside of its last frame.
+pub(crate) fn cut() -> Vec<u8> {
+    let mut octets = dc_outside();
+    octets.truncate(octets.len() - 40);
+    octets
+}

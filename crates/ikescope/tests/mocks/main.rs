@@ -1,0 +1,219 @@
+//! What the report's design shows, held against what the program prints. Each capture is built with
+//! the addresses, sizes and times of the design; the numbers that the design computed from them have
+//! to come out, and the whole text is kept in `transcripts/`, wide and narrow, with and without
+//! colour. `UPDATE_TRANSCRIPTS=1 cargo test --test mocks` renews those.
+#![cfg(feature = "cli")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod captures;
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+/// A healthy tunnel behind NAT (a).
+#[test]
+fn healthy_behind_nat() {
+    let text = shown("branch7.pcap", &captures::branch7());
+    holds(
+        &text,
+        &[
+            "+ ESTABLISHED: tunnel up in 55 ms, ESP flows both ways.",
+            "IKEv2 192.0.2.23 -> 203.0.113.40 spi 4f8ad1367c25e09b:b1c6047e9d3a582f",
+            "from 2026-03-14 02:11:07.482 UTC",
+            "+0.000 #5 |--- IKE_SA_INIT req 0 296 B ---------->| UDP 500",
+            "+0.021 #6 |<-- IKE_SA_INIT resp 0 304 B ----------|",
+            "+0.026 #7 |--- IKE_AUTH req 1 279 B ------------->| UDP 4500 SK(IDi...)",
+            "+0.055 #8 |<-- IKE_AUTH resp 1 224 B -------------| UDP 4500 SK(IDr...) 29 ms",
+            "+0.061 #9-311 |=== ESP c41d9e07 x148 18.9 kB ========>| in UDP 4500, lost 0",
+            "+0.083 #10-312 |<== ESP 8e02b55a x151 164.2 kB ========| in UDP 4500, lost 0",
+            "+30.062 #201-202 |--- INFORMATIONAL req 2 57 B --------->| SK() alive? answered in 21 ms",
+            "PRF SHA2-384, group 20 (ECP-384)",
+            "is not 192.0.2.23:500 (1006602f): 192.0.2.23 is behind NAT",
+            "branch7.pcap: 312 frames = 6 IKE + 299 ESP + 7 other",
+        ],
+    );
+}
+
+/// IKE_SA_INIT unanswered (b).
+#[test]
+fn sa_init_unanswered() {
+    let text = shown("branch-wan1.pcap", &captures::branch_wan1());
+    holds(
+        &text,
+        &[
+            "x STALLED in IKE_SA_INIT: ",
+            "IKE101 sa-init-unanswered, suspected IKEv2 198.51.100.7 -> 203.0.113.40",
+            "+0.000 #3 |--- IKE_SA_INIT req 0 500 B ---------->| UDP 500 spi 6f1c22d9",
+            "+3.001 #4-8 |--- same octets again, x4 ------------->| after 3.0 6.0 12.0 24.0 s",
+            "|<.. no answer in 93.0 s ................|",
+            "port-unreachable if ICMP is filtered: nobody listens on UDP 500 there",
+            "sa-init-answer-not-received if a capture at 203.0.113.40 shows answers leaving",
+            "branch-wan1.pcap: 14 frames = 5 IKE + 9 other",
+        ],
+    );
+}
+
+/// IKE_AUTH refused, no keys (d).
+#[test]
+fn auth_refused() {
+    let text = shown("dc-outside.pcap", &captures::dc_outside());
+    holds(
+        &text,
+        &[
+            "x REJECTED in IKE_AUTH: 203.0.113.12 turned 198.51.100.30 away",
+            "IKE303 authentication-failed, implied IKEv2 198.51.100.30 -> 203.0.113.12 newest of 3 attempts",
+            "+0.000 #41 |--- IKE_SA_INIT req 0 264 B ---------->| UDP 500",
+            "+0.002 #42 |<-- IKE_SA_INIT resp 0 240 B ----------| UDP 500",
+            "+0.025 #43 |--- IKE_AUTH req 1 229 B ------------->| UDP 4500 SK(IDi...)",
+            "+0.028 #44 |<-- IKE_AUTH resp 1 65 B --------------| UDP 4500 SK(N...) 3 ms",
+            "hash 96835e71 is not 198.51.100.30:500 (acdc1002): 198.51.100.30 is behind NAT",
+            "#44 @28 first payload inside SK is 41 (Notify); an acceptance begins with 36 (IDr)",
+            "dc-outside.pcap: 44 frames = 12 IKE + 32 other",
+        ],
+    );
+}
+
+/// UDP 4500 blocked (e).
+#[test]
+fn udp_4500_blocked() {
+    let text = shown("office3.pcap", &captures::office3());
+    holds(
+        &text,
+        &[
+            "x STALLED in IKE_AUTH: ",
+            "IKE107 udp-4500-blocked, suspected IKEv2 192.0.2.77 -> 203.0.113.90 1 attempt",
+            "+0.000 #3 |--- IKE_SA_INIT req 0 592 B ---------->| UDP 500",
+            "+0.024 #4 |<-- IKE_SA_INIT resp 0 600 B ----------| UDP 500",
+            "+0.044 #5 |--- IKE_AUTH req 1 336 B ------------->| UDP 4500",
+            "|--- same octets again, x5 ------------->| after 4.0 7.2 13.0 23.3 42.0 s",
+            "|<.. no answer in 121.0 s ...............|",
+            "auth-unanswered",
+            "auth-answer-not-received",
+            "office3.pcap: 20 frames = 8 IKE + 12 other",
+        ],
+    );
+}
+
+/// Nothing to see (i).
+#[test]
+fn no_ike() {
+    let text = shown("lan.pcap", &captures::lan());
+    holds(
+        &text,
+        &[
+            "? NO IKE in 136 frames: no UDP 500 or 4500, no ESP. Seen: UDP 96, TCP 40.",
+            "next Capture on the interface that faces the peer. IKE on another port? --ike-port PORT",
+        ],
+    );
+}
+
+/// Cut inside of a frame (i): the best verdict that is left, and where the file ends.
+#[test]
+fn cut_inside_a_frame() {
+    let text = shown("cut.pcap", &captures::cut());
+    holds(
+        &text,
+        &[
+            "IKE_AUTH",
+            "cut.pcap ends inside frame 44",
+            "Frames 1-43 are used",
+        ],
+    );
+}
+
+/// Prints the report at every width, with and without colour, and hands back the usual one.
+fn shown(name: &str, capture: &[u8]) -> String {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mocks");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(name), capture).unwrap();
+    let usual = printed(&folder, &[name]);
+    for look in [
+        &["--width", "60"][..],
+        &["--width", "80", "--charset", "utf8"],
+        &["--width", "120"],
+        &["--color", "always"],
+        &[],
+    ] {
+        let text = printed(&folder, &[look, &[name]].concat());
+        kept(name, look, &text);
+        if look.contains(&"always") {
+            assert_eq!(without_colour(&text), usual, "colour changes no word");
+        }
+        let width = look.iter().position(|word| *word == "--width");
+        let width = width.map_or(100, |at| look[at + 1].parse().unwrap());
+        let plain = without_colour(&text);
+        // A command is never broken.
+        let command = |line: &&str| line.starts_with("                ");
+        let long = plain
+            .lines()
+            .find(|line| line.chars().count() > width && !command(line));
+        assert_eq!(long, None, "{name} at {width} columns");
+    }
+    assert!(usual.is_ascii() && usual.lines().count() <= 40, "{usual}");
+    usual
+}
+
+fn printed(folder: &Path, arguments: &[&str]) -> String {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_ikescope"));
+    for variable in [
+        "NO_COLOR",
+        "CLICOLOR_FORCE",
+        "IKESCOPE_CHARSET",
+        "TERM",
+        "COLUMNS",
+    ] {
+        program.env_remove(variable);
+    }
+    let output = program
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Holds the text against what was kept.
+fn kept(name: &str, look: &[&str], text: &str) {
+    let words = look
+        .iter()
+        .filter(|word| !word.starts_with("--charset") && **word != "utf8");
+    let words: Vec<&str> = words.map(|word| word.trim_start_matches('-')).collect();
+    let stem = name.trim_end_matches(".pcap");
+    let file = if words.is_empty() {
+        stem.to_owned()
+    } else {
+        format!("{stem}.{}", words.join("-"))
+    };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/mocks/transcripts")
+        .join(format!("{file}.txt"));
+    if env::var_os("UPDATE_TRANSCRIPTS").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), text, "{path:?}");
+}
+
+/// Whether the text has all of this, one after the other, however it is broken into lines.
+fn holds(text: &str, expected: &[&str]) {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut rest = text.as_str();
+    for part in expected {
+        let at = rest.find(part);
+        assert!(at.is_some(), "{part:?} is missing, or earlier, in: {text}");
+        rest = rest.get(at.unwrap_or(0) + part.len()..).unwrap();
+    }
+}
+
+fn without_colour(text: &str) -> String {
+    let mut plain = String::new();
+    for (index, piece) in text.split('\x1b').enumerate() {
+        let piece = if index == 0 {
+            piece
+        } else {
+            piece.split_once('m').unwrap().1
+        };
+        plain.push_str(piece);
+    }
+    plain
+}
