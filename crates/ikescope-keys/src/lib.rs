@@ -10,6 +10,7 @@
 
 mod algorithm;
 pub mod cipher;
+mod esp;
 mod export;
 mod ikev1;
 mod ikev2;
@@ -24,6 +25,7 @@ mod text;
 mod wireshark;
 
 pub use algorithm::{Encryption, Integrity};
+pub use esp::{EspContent, EspOpener};
 pub use export::{Remark, RemarkKind, WiresharkTables};
 pub use opened::{Closed, Inner, Opened};
 pub use opener::Opener;

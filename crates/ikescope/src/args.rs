@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Annotate(AnnotateArgs),
     /// Write any input as pcapng or pcap.
     Convert(ConvertArgs),
+    /// Write the packets inside of ESP as a capture of their own.
+    Decrypt(DecryptArgs),
     /// Print every IKE message, payload by payload.
     Dissect(DissectArgs),
     /// Say what a finding means, or list them all.
@@ -501,6 +503,24 @@ pub(crate) enum CaptureFormat {
     Pcapng,
     /// The classic format of libpcap.
     Pcap,
+}
+
+/// `ikescope decrypt`.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
+pub(crate) struct DecryptArgs {
+    /// What to read: any capture, gzip, zstd; - is standard input.
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Write this pcapng, never onto an input [default: standard output].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) decryption: DecryptionArgs,
+    #[command(flatten)]
+    help: HelpArgs,
 }
 
 /// `ikescope explain`.

@@ -262,3 +262,106 @@ fn tables(path: &Path) -> Vec<(String, Profile)> {
     };
     tables.into_iter().enumerate().map(write).collect()
 }
+
+/// Rows of Wireshark's `esp_sa` behind the addresses, and how many packets they open.
+const ESP: &[(&str, &str, usize)] = &[
+    (
+        "tcpdump/02-sunrise-sunset-esp.pcap",
+        r#""0x12345678","TripleDES-CBC [RFC2451]","0x4043434545464649494a4a4c4c4f4f515152525454575758","ANY 96 bit authentication [no checking]","""#,
+        8,
+    ),
+    (
+        "tcpdump/08-sunrise-sunset-aes.pcap",
+        r#""0xd1234567","AES-CBC [RFC3602]","0xaaaabbbbccccdddd4043434545464649494a4a4c4c4f4f515152525454575758","ANY 96 bit authentication [no checking]","""#,
+        8,
+    ),
+    (
+        "packetgen-history/esp4-cbc.pcapng",
+        r#""0x87654321","AES-CBC [RFC3602]","0x000102030405060708090a0b0c0d0e0f","NULL","""#,
+        1,
+    ),
+    (
+        "packetgen-history/esp4-ctr-hmac.pcapng",
+        r#""0x87654321","AES-CTR [RFC3686]","0x000102030405060708090a0b0c0d0e0f80818283","HMAC-SHA-256-96 [draft-ietf-ipsec-ciph-sha-256-00]","0x101112131415161718191a1b1c1d1e1f""#,
+        1,
+    ),
+    // Transport mode, with the upper half of the sequence number in the associated data.
+    (
+        "packetgen-history/esp-transport-esn.pcapng",
+        r#""0xc84340a5","AES-GCM with 16 octet ICV [RFC4106]","0x70b20243dbeb17a81078db80f14adf5e098b32445e0e5529b903e5140ba5883dbc6b7c64","NULL","""#,
+        1,
+    ),
+];
+
+#[test]
+fn writes_the_packets_inside_of_esp_of_the_corpus() {
+    let Some(shared) = shared_dir() else { return };
+    for (number, (name, row, packets)) in ESP.iter().enumerate() {
+        let Some(tshark) = tool("tshark") else {
+            return;
+        };
+        let profile = Profile::new(1000 + number);
+        let table = format!("\"IPv4\",\"*\",\"*\",{row}\n");
+        fs::write(profile.path().join("esp_sa"), table).unwrap();
+        let capture = shared.join("corpus").join(name);
+        let written = decrypt(&capture, profile.path(), &profile);
+        let ours = innermost(tshark, &written, profile.path());
+        assert_eq!(ours.len(), *packets, "{name}: {ours:?}");
+        assert!(
+            ours.iter().all(|packet| packet.ends_with("ICMP")),
+            "{ours:?}"
+        );
+    }
+}
+
+#[test]
+fn writes_the_packets_inside_of_esp_of_the_practice_lab() {
+    let Some(shared) = shared_dir() else { return };
+    let folder = Profile::new(2000);
+    let mut packets = 0;
+    for (scenario, keys, capture) in scenarios(&shared.join("lab")) {
+        let (Some(mut reads), Some(decrypts)) = (tool("tshark"), tool("tshark")) else {
+            return;
+        };
+        reads.args(["-Y", "esp"]);
+        let theirs = innermost(reads, &capture, &keys);
+        // What tshark has no key for it shows as ESP.
+        let theirs: Vec<_> = theirs.iter().filter(|it| !it.ends_with("ESP")).collect();
+        if theirs.is_empty() {
+            continue;
+        }
+        let written = decrypt(&capture, &keys, &folder);
+        let ours = innermost(decrypts, &written, &keys);
+        assert_eq!(ours.iter().collect::<Vec<_>>(), theirs, "{scenario}");
+        packets += ours.len();
+    }
+    assert!(packets > 200, "only {packets} packets");
+}
+
+/// Addresses and protocol of each packet, of the one that is inside of all others.
+fn innermost(mut tshark: Command, capture: &Path, keys: &Path) -> Vec<String> {
+    let output = tshark
+        .env("WIRESHARK_CONFIG_DIR", keys)
+        .args(["-o", "esp.enable_encryption_decode:TRUE", "-r"])
+        .arg(capture)
+        .args(["-T", "fields", "-E", "occurrence=l"])
+        .args(["-e", "ip.src", "-e", "ip.dst", "-e", "_ws.col.Protocol"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}: {output:?}", capture.display());
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn decrypt(capture: &Path, keys: &Path, folder: &Profile) -> PathBuf {
+    let path = folder.path().join("inside.pcapng");
+    let output = Command::new(env!("CARGO_BIN_EXE_ikescope"))
+        .args(["decrypt", "--keys"])
+        .args([keys, capture])
+        .arg("--output")
+        .arg(&path)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}: {output:?}", capture.display());
+    path
+}

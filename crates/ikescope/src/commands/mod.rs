@@ -3,6 +3,7 @@
 mod annotate;
 mod anonymize;
 mod convert;
+mod decrypt;
 pub(crate) mod dissect;
 pub(crate) mod explain;
 mod generate;
@@ -33,6 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Some(Command::Anonymize(args)) => anonymize::run(args),
         Some(Command::Annotate(args)) => annotate::run(args),
         Some(Command::Convert(args)) => convert::run(args),
+        Some(Command::Decrypt(args)) => decrypt::run(args),
         Some(Command::Dissect(args)) => dissect::run(args),
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Keys(args)) => keys::run(args),
