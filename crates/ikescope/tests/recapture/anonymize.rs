@@ -1,15 +1,20 @@
 //! `ikescope anonymize`: the verdict stays, and whom it is about cannot be known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use ikescope_analysis::Ports;
+use ikescope_capture::{Capture, LinkType, Options};
 use ikescope_testkit::capture::{ByteOrder, Interface, Pcap, Pcapng};
 use ikescope_testkit::frame::Packet;
 use ikescope_testkit::message::nat_detection_hash;
+use ikescope_testkit::random::Xorshift;
 use ikescope_testkit::tool;
+use ikescope_wire::Encapsulation;
+use ikescope_wire::observed::Observation;
 use serde_json::Value;
 
 use crate::support::{captures, complaints, frames, ikescope, list, report, scratch, status, text};
@@ -131,6 +136,82 @@ fn no_address_of_the_original_is_left() {
         assert!(
             !written.windows(hidden.len()).any(|octets| octets == hidden),
             "{hidden:?}"
+        );
+    }
+}
+
+#[test]
+fn nothing_encrypted_is_left() {
+    let mut checked = 0;
+    for path in captures() {
+        let secrets = encrypted(&path);
+        let written = anonymized(&path).stdout;
+        let left: HashSet<&[u8]> = written.windows(ICV).collect();
+        checked += secrets.len();
+        assert!(
+            secrets.iter().all(|end| !left.contains(&end[..])),
+            "{path:?}"
+        );
+    }
+    assert!(checked > 500, "{checked} packets");
+}
+
+/// The last octets of each ESP packet and of each encrypted message.
+fn encrypted(path: &Path) -> Vec<Vec<u8>> {
+    let mut ports = Ports::default();
+    let mut capture = Capture::open(path, 0, &Options::default()).unwrap();
+    let mut ends = Vec::new();
+    while capture
+        .next_frame(&mut |observation: Observation<'_>| {
+            let Observation::Datagram(datagram) = observation else {
+                return;
+            };
+            let secret = match ports.read(&datagram) {
+                Some(Encapsulation::Esp(octets)) => octets.get(8..),
+                Some(Encapsulation::Ike { octets, .. }) if is_encrypted(octets) => octets.get(32..),
+                _ => None,
+            };
+            let end = secret.and_then(|secret| secret.last_chunk::<ICV>());
+            ends.extend(end.map(|end| end.to_vec()));
+        })
+        .is_some()
+    {}
+    ends
+}
+
+/// Whether SK begins the payloads, or the flag of IKEv1 says so.
+fn is_encrypted(message: &[u8]) -> bool {
+    message[17] == 0x20 && matches!(message[16], 46 | 53)
+        || message[17] == 0x10 && message[19] & 1 == 1
+}
+
+const ICV: usize = 16;
+
+#[test]
+fn damaged_frames_are_no_reason_to_stop() {
+    let mut random = Xorshift::new(1);
+    let damaged = scratch("damaged").join("damaged.pcapng");
+    for path in captures() {
+        let mut file = Pcapng::new(ByteOrder::Big).interface(Interface::new(1));
+        let whole = frames(fs::read(&path).unwrap());
+        for frame in whole
+            .iter()
+            .filter(|frame| frame.link == LinkType::ETHERNET)
+        {
+            let mut octets = frame.octets.clone();
+            for _ in 0..random.below(4) {
+                let place = random.below(octets.len().min(120));
+                octets[place] = random.below(256) as u8;
+            }
+            octets.truncate(octets.len() - random.below(3));
+            file = file.enhanced(0, frame.time, &octets);
+        }
+        fs::write(&damaged, file.octets()).unwrap();
+        let output = ikescope().arg("anonymize").arg(&damaged).output().unwrap();
+        let words = text(&output.stderr);
+        assert!(
+            output.status.success() || words.contains("no packet"),
+            "{path:?}: {words}"
         );
     }
 }
