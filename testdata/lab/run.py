@@ -65,7 +65,7 @@ def made():
     return [
         (name, spec)
         for name, spec in sorted(SCENARIOS.items())
-        if os.path.exists(os.path.join(CAPTURES, f"{name}.{spec.suffix}"))
+        if spec.frames_p is None and all(map(os.path.exists, spec.targets.values()))
     ]
 
 

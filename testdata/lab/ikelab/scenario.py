@@ -1,5 +1,6 @@
 """What a scenario is, how one is run, and the truth file it leaves."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -19,6 +20,7 @@ from .tap import Tap
 
 LAB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CAPTURES = os.path.join(os.path.dirname(LAB), "captures")
+PAIRS = os.path.join(os.path.dirname(LAB), "pairs")
 CACHE = os.path.join(LAB, ".cache")
 VANTAGES = {"i": "initiator", "p": "responder", "r": "middle"}
 USER_SPACE_ESP = (
@@ -59,6 +61,15 @@ class Scenario:
     libreswan: str = ""
     suffix: str = "pcap"
     notes: str = ""
+    # Captured at both ends: what must hold at the responder, as `frames` at the initiator.
+    frames_p: list | None = None
+
+    @property
+    def targets(self):
+        """The captures it leaves, by the role of the host where they were made."""
+        if self.frames_p is None:
+            return {"": os.path.join(CAPTURES, f"{self.name}.{self.suffix}")}
+        return {role: os.path.join(PAIRS, f"{self.name}.{VANTAGES[role]}.{self.suffix}") for role in "ip"}
 
 
 SCENARIOS = {}
@@ -91,6 +102,7 @@ class Lab:
         self._esp, self._more = {}, []
         self.vantage, self.made_by = None, "real daemons, live capture"
         self.path = os.path.join(work, f"capture.{spec.suffix}")
+        self.path_p = os.path.join(work, f"capture-p.{spec.suffix}")
 
     def start(self):
         """Starts the daemons, the responder first."""
@@ -101,6 +113,13 @@ class Lab:
         """The capture of this scenario, at one host or at the router."""
         self.vantage = VANTAGES[role]
         return Tap(self.net, role, self.path, **options)
+
+    @contextlib.contextmanager
+    def taps(self):
+        """The captures of a two-sided scenario, at both hosts at once."""
+        self.vantage = "both"
+        with Tap(self.net, "i", self.path), Tap(self.net, "p", self.path_p):
+            yield
 
     def use_certificates(self, size=2048):
         authority = Authority(os.path.join(self.work, "ca"))
@@ -185,19 +204,22 @@ def make(name):
     finally:
         lab.close()
     truth = _truth(spec, lab, note)
-    target = os.path.join(CAPTURES, f"{name}.{spec.suffix}")
-    shutil.copyfile(lab.path, target)
-    key_directory = os.path.join(CAPTURES, f"{name}.keys")
-    shutil.rmtree(key_directory, ignore_errors=True)
-    pairs = [(i, r) for i, r in shark.ike_sas(target) if int(r, 16)]
-    tables = keys.write_tables(key_directory, spec.version, pairs, [lab.i, lab.p])
-    with open(os.path.join(CAPTURES, f"{name}.truth.json"), "w", encoding="utf-8") as out:
+    targets = list(spec.targets.values())
+    for made, target in zip((lab.path, lab.path_p), targets):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        shutil.copyfile(made, target)
+    base = os.path.join(os.path.dirname(targets[0]), name)
+    tables = []
+    if spec.frames_p is None:
+        shutil.rmtree(f"{base}.keys", ignore_errors=True)
+        pairs = [(i, r) for i, r in shark.ike_sas(targets[0]) if int(r, 16)]
+        tables = keys.write_tables(f"{base}.keys", spec.version, pairs, [lab.i, lab.p])
+    with open(f"{base}.truth.json", "w", encoding="utf-8") as out:
         json.dump(truth, out, indent=1)
         out.write("\n")
     shutil.rmtree(work)
-    return (
-        f"{name}: {shark.frames(target)} frames, {os.path.getsize(target)} octets, keys: {', '.join(tables) or 'none'}"
-    )
+    made = " and ".join(f"{shark.frames(target)} frames, {os.path.getsize(target)} octets" for target in targets)
+    return f"{name}: {made}, keys: {', '.join(tables) or 'none'}"
 
 
 def _truth(spec, lab, note):
@@ -208,14 +230,9 @@ def _truth(spec, lab, note):
         if not lines:
             raise RuntimeError(f"{spec.name}: log of {role} has no line {pattern!r} ({lab.work})")
         evidence.append({"node": VANTAGES[role], "count": len(lines), "line": lines[0].strip()})
-    seen = {}
-    for display_filter, wanted in spec.frames:
-        seen[display_filter] = shark.count(lab.path, display_filter)
-        least, most = wanted if isinstance(wanted, tuple) else (wanted, wanted)
-        if not least <= seen[display_filter] <= most:
-            raise RuntimeError(
-                f"{spec.name}: {seen[display_filter]} frames match {display_filter!r}, not {wanted} ({lab.work})"
-            )
+    seen = _counted(spec, lab, lab.path, spec.frames)
+    if spec.frames_p is not None:
+        seen = {"initiator": seen, "responder": _counted(spec, lab, lab.path_p, spec.frames_p)}
     flows = shark.esp_flows(lab.path)
     notes = [spec.notes, note or "", USER_SPACE_ESP if flows else ""]
     return {
@@ -235,6 +252,19 @@ def _truth(spec, lab, note):
         "frames_by_tshark": seen,
         "daemon_evidence": evidence,
     }
+
+
+def _counted(spec, lab, path, frames):
+    """How many frames match each filter by tshark's count. Raises where that is not what the scenario says."""
+    seen = {}
+    for display_filter, wanted in frames:
+        seen[display_filter] = shark.count(path, display_filter)
+        least, most = wanted if isinstance(wanted, tuple) else (wanted, wanted)
+        if not least <= seen[display_filter] <= most:
+            raise RuntimeError(
+                f"{spec.name}: {seen[display_filter]} frames match {display_filter!r}, not {wanted} ({lab.work})"
+            )
+    return seen
 
 
 def _matches(path, pattern):

@@ -8,6 +8,7 @@ from . import (
     ikev2_stalls,
     ikev2_success,
     libreswan,
+    pairs,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "ikev2_stalls",
     "ikev2_success",
     "libreswan",
+    "pairs",
 ]
