@@ -18,6 +18,7 @@ mod advice;
 mod attempt;
 mod clients;
 mod conversation;
+pub mod crossing;
 mod diagnosis;
 mod duty;
 mod esp;

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use crate::negotiation::{Flight, Negotiation, Role};
 
 /// Values that hosts and devices give a fresh packet.
-const INITIAL_HOP_LIMITS: [u8; 3] = [64, 128, 255];
+pub(crate) const INITIAL_HOP_LIMITS: [u8; 3] = [64, 128, 255];
 /// Beside an end its answers come within this time, nanoseconds ...
 const AT_ONCE: i64 = 2_000_000;
 /// ... and those of the other end, which have a path before them, after this time.

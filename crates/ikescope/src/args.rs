@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Anonymize(AnonymizeArgs),
     /// Write the input as pcapng with the findings as packet comments.
     Annotate(AnnotateArgs),
+    /// Line up captures from two places and name what was lost between.
+    Compare(CompareArgs),
     /// Write any input as pcapng or pcap.
     Convert(ConvertArgs),
     /// Write the packets inside of ESP as a capture of their own.
@@ -445,6 +447,25 @@ pub(crate) struct AnnotateArgs {
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) decryption: DecryptionArgs,
+    #[command(flatten)]
+    help: HelpArgs,
+}
+
+/// `ikescope compare`.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
+pub(crate) struct CompareArgs {
+    /// The capture from one place; - is standard input.
+    pub(crate) a: PathBuf,
+    /// The capture from the other.
+    pub(crate) b: PathBuf,
+    /// By how much B's clock is ahead of A's [default: estimated from round trips].
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(crate) clock_offset: Option<f64>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
     #[command(flatten)]
     help: HelpArgs,
 }

@@ -49,7 +49,7 @@ fn workplace() -> &'static Path {
     WORKPLACE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("transcripts");
         fs::create_dir_all(&folder).unwrap();
-        let inputs = ["captures", "keys", "sniffer"].map(|name| testdata_dir().join(name));
+        let inputs = ["captures", "keys", "pairs", "sniffer"].map(|name| testdata_dir().join(name));
         for entry in inputs
             .iter()
             .flat_map(|folder| fs::read_dir(folder).unwrap())

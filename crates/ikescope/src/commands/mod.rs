@@ -2,6 +2,7 @@
 
 mod annotate;
 mod anonymize;
+mod compare;
 mod convert;
 mod decrypt;
 pub(crate) mod dissect;
@@ -33,6 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     match &arguments.command {
         Some(Command::Anonymize(args)) => anonymize::run(args),
         Some(Command::Annotate(args)) => annotate::run(args),
+        Some(Command::Compare(args)) => compare::run(args),
         Some(Command::Convert(args)) => convert::run(args),
         Some(Command::Decrypt(args)) => decrypt::run(args),
         Some(Command::Dissect(args)) => dissect::run(args),

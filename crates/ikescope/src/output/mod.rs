@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod conversion;
+pub(crate) mod crossing;
 pub(crate) mod html;
 pub(crate) mod line;
 pub(crate) mod markdown;

@@ -1,6 +1,6 @@
 //! The report for people. It prints the report's types and computes no verdict.
 
-mod blocks;
+pub(crate) mod blocks;
 mod ladder;
 
 mod table;
