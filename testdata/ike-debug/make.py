@@ -153,6 +153,14 @@ for line in log(PSK, 4):
 write("decrypted-between.txt", clear)
 
 nat = log("ike2-nat-ok-responder", 4)
+table = (CAPTURES / "ike2-nat-ok-responder.keys" / "ikev2_decryption_table").read_text()
+spi_i, spi_r, sk_ei, sk_er, _, sk_ai, sk_ar, _ = table.strip().split(",")
+keys = [
+    f"ike 0:branch:8: IKE SA {spi_i}/{spi_r} {name} {len(key) // 2}:{key.upper()}"
+    for name, key in (("SK_ei", sk_ei), ("SK_er", sk_er), ("SK_ai", sk_ai), ("SK_ar", sk_ar))
+]
+answer = next(index for index, line in enumerate(nat) if "sent IKE msg (SA_INIT_RESPONSE)" in line)
+write("with-keys.txt", nat[: answer + 1] + keys + nat[answer + 1 :])
 port = [line.replace(":500->", ":5555->").replace(":500,", ":5555,") for line in log(PSK, 4)]
 message = list(packets(PSK))[0][3]
 marked = [f"ike 0: comes 192.0.2.10:4500->198.51.100.20:4500,ifindex=4....", f"ike 0: in 00000000{message.hex()}"]

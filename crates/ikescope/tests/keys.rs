@@ -107,3 +107,58 @@ fn tells_two_keys_for_one_sa() {
     assert!(said.contains("differ; both are kept"), "{said}");
     assert!(text(&output.stdout).contains("and 3 ESP SAs"));
 }
+
+/// What tshark finds in the IKE messages of a capture, inside SK too, with tables of keys: types of
+/// payloads and of notifications.
+fn read_by_tshark(capture: &Path, tables: &Path) -> Vec<String> {
+    let done = ikescope_testkit::tool("tshark")
+        .unwrap()
+        .env("WIRESHARK_CONFIG_DIR", tables)
+        .arg("-r")
+        .arg(capture)
+        .args(["-Y", "isakmp", "-T", "fields"])
+        .args(["-e", "isakmp.messageid", "-e", "isakmp.typepayload"])
+        .args(["-e", "isakmp.notify.msgtype"])
+        .output()
+        .unwrap();
+    text(&done.stdout).lines().map(str::to_owned).collect()
+}
+
+/// The log was written from a capture whose keys came from the daemon: tshark must find the same in
+/// the converted log, with the tables made from its `SK_*` lines, as in that capture with its own.
+#[test]
+fn a_converted_log_opens_in_tshark_with_the_tables_of_its_keys() {
+    if ikescope_testkit::tool("tshark").is_none() {
+        return;
+    }
+    let log = testdata_dir().join("ike-debug/with-keys.txt");
+    let folder = scratch("log-with-keys");
+    fs::create_dir_all(&folder).unwrap();
+    let converted = folder.join("log.pcapng");
+    let done = Command::new(env!("CARGO_BIN_EXE_ikescope"))
+        .arg("convert")
+        .arg(&log)
+        .arg("-o")
+        .arg(&converted)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let tables = folder.join("tables");
+    let written = keys(&[
+        log.to_str().unwrap(),
+        "--wireshark",
+        tables.to_str().unwrap(),
+    ]);
+    assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
+    let captures = testdata_dir().join("captures");
+    let expected = read_by_tshark(
+        &captures.join("ike2-nat-ok-responder.pcap"),
+        &captures.join("ike2-nat-ok-responder.keys"),
+    );
+    // Inside IKE_AUTH stand IDi (35) and AUTH (39).
+    assert!(
+        expected[2].contains("35") && expected[2].contains("39"),
+        "{expected:?}"
+    );
+    assert_eq!(read_by_tshark(&converted, &tables), expected[..4]);
+}
