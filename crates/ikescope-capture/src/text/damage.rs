@@ -53,6 +53,8 @@ pub enum Damage {
     Wrapped,
     /// A checksum of the packet does not fit; no single place of the text can be blamed.
     Checksum,
+    /// An IPv4 packet stands behind an Ethernet type that is another.
+    EtherType,
     /// A header does not look like one in all its parts.
     Header,
     /// The addresses or ports in the header are not those of the octets.
@@ -99,6 +101,7 @@ impl fmt::Display for Damage {
             Self::JoinedLines => "a line end is missing",
             Self::Wrapped => "the line was broken in two",
             Self::Checksum => "a checksum of the packet does not fit",
+            Self::EtherType => "the Ethernet type is not that of the IPv4 packet behind it",
             Self::Header => "not all of the header can be read",
             Self::HeaderDiffers => "header and octets tell different addresses or ports",
         })

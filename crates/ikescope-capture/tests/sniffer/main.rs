@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod checklist;
+mod damage;
+mod round_trip;
 mod samples;
 mod text;

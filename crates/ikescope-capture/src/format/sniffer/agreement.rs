@@ -3,63 +3,139 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::line::find;
-use crate::octets::{array, be_u16};
+use crate::octets::{array, be_u16, be_u32};
 use crate::text::civil::number;
 
-/// Whether the addresses and ports in a header's text are those of the IP packet. A text that names
-/// none, as those of VLAN tags, agrees with every packet.
+/// Whether what a header's text tells is true of the IP packet: addresses, ports, the length of a
+/// UDP datagram, SPI and sequence number of ESP. Texts that tell none of it, as those of VLAN tags,
+/// agree with every packet.
 pub(super) fn agrees(text: &[u8], packet: &[u8]) -> bool {
     let text = match find(text, b"missing!") {
         Some(at) => text.get(at + 8..).unwrap_or_default(),
         None => text,
     };
-    let Some(arrow) = find(text, b" -> ") else {
+    if text.is_empty() || SILENT.iter().any(|beginning| text.starts_with(beginning)) {
         return true;
+    }
+    let Some(ip) = Ip::read(packet) else {
+        return true;
+    };
+    // tcpdump of today writes another arrow, and more around it.
+    let Some(arrow) = find(text, b" -> ") else {
+        return text.starts_with(b"IP") || find(text, b", ethertype ").is_some();
     };
     let (source, behind) = text.split_at(arrow);
     let behind = behind.get(4..).unwrap_or_default();
-    let destination = behind.split(|c| *c == b' ').next().unwrap_or_default();
-    let destination = destination.strip_suffix(b":").unwrap_or(destination);
-    let Some((addresses, ports)) = ends(packet) else {
-        return true;
+    let length = behind
+        .iter()
+        .position(|c| *c == b' ')
+        .unwrap_or(behind.len());
+    let (destination, rest) = behind.split_at(length);
+    let Some(destination) = destination.strip_suffix(b":") else {
+        return false;
     };
     let same = |told: &[u8], address: IpAddr, port: Option<u16>| {
         End::read(told, address.is_ipv6()).is_some_and(|end| {
             end.address == address && end.port.zip(port).is_none_or(|(told, port)| told == port)
         })
     };
-    let [from, to] = addresses;
-    same(source, from, ports.map(|[port, _]| port))
-        && same(destination, to, ports.map(|[_, port]| port))
+    same(source, ip.source, ip.port(0))
+        && same(destination, ip.destination, ip.port(2))
+        && ip.is_told(rest)
 }
 
-/// Addresses, and ports where there are, of an IP packet.
-fn ends(packet: &[u8]) -> Option<([IpAddr; 2], Option<[u16; 2]>)> {
-    let ports = |at: usize, protocol: u8| {
-        let has_ports = matches!(protocol, 6 | 17);
-        has_ports.then(|| Some([be_u16(packet, at)?, be_u16(packet, at + 2)?]))?
-    };
-    match packet.first()? >> 4 {
-        4 => {
-            let address =
-                |at| array::<4>(packet, at).map(|octets| IpAddr::V4(Ipv4Addr::from(octets)));
-            let header = usize::from(packet.first()? & 15) * 4;
-            let fragment = be_u16(packet, 6)? & 0x1fff != 0;
-            let ports = if fragment {
-                None
-            } else {
-                ports(header, *packet.get(9)?)
+/// Texts that tell no addresses, whatever is in the packet.
+const SILENT: [&[u8]; 6] = [
+    b"802.1Q",
+    b"802.1q",
+    b"pppoe",
+    b"Ether type",
+    b"truncated-ip",
+    b"arp ",
+];
+
+/// What of an IP packet a header tells.
+struct Ip<'a> {
+    source: IpAddr,
+    destination: IpAddr,
+    /// 0 for a fragment that is not the first.
+    protocol: u8,
+    /// What follows the IP header.
+    upper: &'a [u8],
+}
+
+impl<'a> Ip<'a> {
+    fn read(packet: &'a [u8]) -> Option<Self> {
+        let (source, destination, fragment, protocol, header): (IpAddr, IpAddr, _, _, _) =
+            match packet.first()? >> 4 {
+                4 => {
+                    let address = |at| array::<4>(packet, at).map(Ipv4Addr::from);
+                    let fragment = be_u16(packet, 6)? & 0x1fff != 0;
+                    let header = usize::from(packet.first()? & 15) * 4;
+                    (
+                        address(12)?.into(),
+                        address(16)?.into(),
+                        fragment,
+                        *packet.get(9)?,
+                        header,
+                    )
+                }
+                6 => {
+                    let address = |at| array::<16>(packet, at).map(Ipv6Addr::from);
+                    (
+                        address(8)?.into(),
+                        address(24)?.into(),
+                        false,
+                        *packet.get(6)?,
+                        40,
+                    )
+                }
+                _ => return None,
             };
-            Some(([address(12)?, address(16)?], ports))
+        Some(Self {
+            source,
+            destination,
+            protocol: if fragment { 0 } else { protocol },
+            upper: packet.get(header..)?,
+        })
+    }
+
+    fn port(&self, at: usize) -> Option<u16> {
+        matches!(self.protocol, TCP | UDP).then(|| be_u16(self.upper, at))?
+    }
+
+    /// Whether the text behind the addresses is true.
+    fn is_told(&self, rest: &[u8]) -> bool {
+        match self.protocol {
+            UDP => {
+                let told = rest.strip_prefix(b" udp ").and_then(number);
+                let length = be_u16(self.upper, 4).and_then(|length| length.checked_sub(8));
+                length.is_none_or(|length| {
+                    told.is_some_and(|(told, rest)| {
+                        told == i64::from(length) && matches!(rest, [] | [b' ', ..])
+                    })
+                })
+            }
+            ESP => match (be_u32(self.upper, 0), be_u32(self.upper, 4)) {
+                (Some(spi), Some(sequence)) => esp(rest) == Some((spi, sequence)),
+                _ => true,
+            },
+            _ => true,
         }
-        6 => {
-            let address =
-                |at| array::<16>(packet, at).map(|octets| IpAddr::V6(Ipv6Addr::from(octets)));
-            Some(([address(8)?, address(24)?], ports(40, *packet.get(6)?)))
-        }
-        _ => None,
     }
 }
+
+/// `ESP(spi=0x2e03e37b,seq=0x2)`
+fn esp(text: &[u8]) -> Option<(u32, u32)> {
+    let text = std::str::from_utf8(text).ok()?.trim();
+    let (spi, sequence) = text.strip_prefix("ESP(spi=0x")?.split_once(",seq=0x")?;
+    let hex = |digits| u32::from_str_radix(digits, 16).ok();
+    Some((hex(spi)?, hex(sequence.strip_suffix(')')?)?))
+}
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+const ESP: u8 = 50;
 
 /// An address, and the port that may follow a point.
 struct End {
@@ -89,12 +165,16 @@ impl End {
     }
 
     fn read_ipv6(text: &[u8]) -> Option<Self> {
-        let dot = text.iter().rposition(|c| *c == b'.').unwrap_or(text.len());
-        let (address, port) = text.split_at(dot);
-        let address: Ipv6Addr = std::str::from_utf8(address).ok()?.parse().ok()?;
+        let text = std::str::from_utf8(text).ok()?;
+        if let Ok(address) = text.parse::<Ipv6Addr>() {
+            let (address, port) = (address.into(), None);
+            return Some(Self { address, port });
+        }
+        let (address, port) = text.split_at(text.rfind('.')?);
+        let address: Ipv6Addr = address.parse().ok()?;
         Some(Self {
             address: address.into(),
-            port: Self::read_port(port)?,
+            port: Self::read_port(port.as_bytes())?,
         })
     }
 

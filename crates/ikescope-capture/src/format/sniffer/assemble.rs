@@ -11,7 +11,7 @@ use super::line::{self, find};
 use super::noise::{self, Noise};
 use super::packet::{Heading, Packet, Taken};
 use super::report::{Place, Report};
-use super::time::Clock;
+use super::time::{Clock, Written};
 use crate::text::{Damage, LostReason, Outcome, SkippedKind, TextOptions};
 
 /// What is known while lines come in.
@@ -65,6 +65,8 @@ struct Session {
     interface: Vec<u8>,
     utc: bool,
     names_interfaces: bool,
+    /// A time as they are written in it, and its decimals.
+    written: Option<(Written, usize)>,
 }
 
 impl Session {
@@ -170,6 +172,10 @@ impl Assembler {
             if self.may_go_on(&octets) {
                 self.hold(place);
             } else {
+                if behind_octets && !octets.geometry.is_like(self.layout.geometry) {
+                    let (damage, outcome) = (Damage::Separator, Outcome::Harmless);
+                    self.report.add(&place, 0, damage, outcome, String::new());
+                }
                 self.learn(&octets);
                 self.octets(&octets, &place, behind_octets);
             }
@@ -194,8 +200,7 @@ impl Assembler {
             };
             self.octets(&octets, &place, behind_octets);
         } else if let Some(header) = header::read_inside(place.text) {
-            self.header(&header, place);
-            self.say_prefix(&header, place);
+            self.header_inside(header, place);
         } else if let Some(header) = self.header_without_time(place.text) {
             self.header(&header, place);
         } else {
@@ -293,19 +298,33 @@ impl Assembler {
         };
         let line = header::without_brackets(&held.text);
         if let Some(octets) = hex::read(line, self.layout.has_ascii) {
-            let lacks_ascii = octets.count == 16;
             self.octets(&octets, &place, true);
-            if lacks_ascii && self.layout.has_ascii {
-                // Where one line has none, all may have none.
-                self.layout.has_ascii = self
-                    .open
-                    .as_ref()
-                    .is_some_and(|open| open.octets().len() > 16);
-            }
+            self.miss_ascii(&octets, &place);
         } else if let Some(faulty) = self.faulty(line) {
             self.faulty_octets(faulty, &place, true);
         } else {
             self.other(&place, false);
+        }
+    }
+
+    /// Where the first line has no ASCII column, none may have one. Later ones have lost theirs, if
+    /// not with the blanks in front of it: then somebody left it out.
+    fn miss_ascii(&mut self, octets: &HexLine, place: &Place<'_>) {
+        if octets.has_ascii || !self.layout.has_ascii {
+            return;
+        }
+        let is_full = octets.count == 16;
+        if octets.offset == Some(0) && is_full {
+            self.layout.has_ascii = false;
+        } else if is_full || place.text.ends_with(b" ") || place.text.ends_with(b"\t") {
+            let column = place.text.len();
+            self.report.add(
+                place,
+                column,
+                Damage::AsciiLength,
+                Outcome::Harmless,
+                String::new(),
+            );
         }
     }
 
@@ -369,10 +388,10 @@ impl Assembler {
             Effect::Certain(outcome) => outcome,
             Effect::Doubt { .. } | Effect::Cut(_) => Outcome::Cut,
         };
-        let mut damage = self
-            .report
-            .note(place, faulty.column, faulty.damage, outcome);
-        damage.reading = reading(&faulty, place.text);
+        let text = header::without_brackets(place.text);
+        let column = place.text.len() - text.len() + faulty.column;
+        let mut damage = self.report.note(place, column, faulty.damage, outcome);
+        damage.reading = reading(&faulty, text);
         if let Some(open) = &mut self.open {
             let at = open.octets().len().saturating_sub(line.count);
             if open.is_cut {
@@ -421,7 +440,10 @@ impl Assembler {
         self.drop_heading();
         let (text, octets) = behind_text(header.text);
         self.session.names_interfaces |= header.direction_printed();
-        let is_whole = header.time.is_some()
+        let written = header.time.map(|time| (time, header.decimals));
+        self.session.written = self.session.written.or(written);
+        let usual = self.session.written.map(|(_, decimals)| decimals);
+        let is_whole = written.is_some_and(|(_, decimals)| Some(decimals) == usual)
             && header.is_plausible()
             && header.direction_printed() == self.session.names_interfaces;
         for (is_so, damage) in [(joined, Damage::JoinedLines), (!is_whole, Damage::Header)] {
@@ -454,17 +476,24 @@ impl Assembler {
         }
     }
 
-    fn say_prefix(&mut self, header: &Header<'_>, place: &Place<'_>) {
+    /// A header with something in front of it, which may have been a part of its time.
+    fn header_inside(&mut self, mut header: Header<'_>, place: &Place<'_>) {
         let prefix = place.text.get(..header.prefix).unwrap_or_default();
-        if !prefix.ends_with(b" ") {
-            self.report.add(
-                place,
-                0,
-                Damage::HeaderPrefix,
-                Outcome::Harmless,
-                String::new(),
-            );
+        let apart = prefix.ends_with(b" ");
+        if !apart {
+            let outcome = Outcome::Harmless;
+            self.report
+                .add(place, 0, Damage::HeaderPrefix, outcome, String::new());
         }
+        header.time = header.time.filter(|time| {
+            let of_kind = self
+                .session
+                .written
+                .is_none_or(|(known, _)| known.is_like(*time));
+            let cut = !apart && !time.has_date() && prefix.iter().any(u8::is_ascii_digit);
+            of_kind && !cut
+        });
+        self.header(&header, place);
     }
 
     /// A header that nothing belongs to.

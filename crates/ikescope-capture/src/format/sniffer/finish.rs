@@ -7,7 +7,8 @@ use super::packet::{Doubt, Packet};
 use super::report::{Place, Report};
 use super::witness;
 use crate::frame::{Direction, LinkType};
-use crate::octets::length;
+use crate::link::IPV4;
+use crate::octets::{be_u16, length};
 use crate::text::{Condition, Damage, Outcome, TextFrame};
 
 /// What a frame is besides its octets.
@@ -121,7 +122,7 @@ fn settle(packet: &mut Packet, doubt: Doubt, like: Option<Layer>, report: &mut R
             }
             packet.is_repaired = true;
             damage.outcome = Outcome::ByChecksum;
-            damage.reading = if Some(*only) == printed {
+            damage.reading = if Some(*only) == printed && damage.damage == Damage::AsciiDiffers {
                 format!("the octet is {only:02x} as printed")
             } else {
                 format!("the octet is {only:02x}")
@@ -145,6 +146,11 @@ fn question(packet: &mut Packet, layer: Layer, report: &mut Report) {
         line: packet.heading.line,
         text: &heading_text,
     };
+    let behind = packet.octets().get(14..).unwrap_or_default();
+    if layer == Layer::Ethernet && be_u16(packet.octets(), 12) != Some(IPV4) && is_proven(behind) {
+        report.add(&place, 0, Damage::EtherType, Outcome::Marked, String::new());
+        packet.is_doubtful = true;
+    }
     if let Some(at) = ip_offset(layer, packet.octets()) {
         let ip = packet.octets().get(at..).unwrap_or_default();
         let agrees = agreement::agrees(&heading_text, ip);
@@ -160,6 +166,11 @@ fn question(packet: &mut Packet, layer: Layer, report: &mut Report) {
         }
     }
     packet.heading.text = heading_text;
+}
+
+/// Whether octets are an IPv4 packet whose header has a right checksum.
+fn is_proven(octets: &[u8]) -> bool {
+    witness::ipv4_header(octets).is_some_and(witness::is_right)
 }
 
 /// Makes a frame of the octets that were printed; tells how many were added in front.

@@ -17,6 +17,8 @@ pub(super) struct Geometry {
     /// Where the ASCII column begins.
     pub(super) ascii: usize,
     pub(super) groups: Groups,
+    /// Whether a colon stands behind the offset, as tcpdump prints it.
+    pub(super) colon: bool,
 }
 
 impl Geometry {
@@ -25,6 +27,7 @@ impl Geometry {
         body: 8,
         ascii: 48,
         groups: Groups::Pairs,
+        colon: false,
     };
 
     /// The column of an octet's first digit.
@@ -33,6 +36,11 @@ impl Geometry {
             Groups::Pairs => self.body + index * 2 + index / 2,
             Groups::Single => self.body + index * 3,
         }
+    }
+
+    /// Whether both are written by the same program, wherever their columns are.
+    pub(super) fn is_like(self, other: Self) -> bool {
+        self.groups == other.groups && self.colon == other.colon
     }
 
     /// Whether a column holds a digit of one of the first `count` octets.

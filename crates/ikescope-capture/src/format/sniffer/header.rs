@@ -18,6 +18,8 @@ pub(super) struct Header<'a> {
     pub(super) direction: Option<Direction>,
     /// What is said of the packet.
     pub(super) text: &'a [u8],
+    /// Digits of the fraction of its second.
+    pub(super) decimals: usize,
     /// Octets in front that do not belong to it.
     pub(super) prefix: usize,
 }
@@ -25,9 +27,10 @@ pub(super) struct Header<'a> {
 /// A header that begins with its time, behind nothing but blades and what loggers put in front.
 pub(super) fn read(line: &[u8]) -> Option<Header<'_>> {
     let (blade, rest) = behind_brackets(line);
-    let (time, rest) = time::read(rest)?;
-    let mut header = behind_time(rest);
+    let (time, behind) = time::read(rest)?;
+    let mut header = behind_time(behind);
     header.time = Some(time);
+    header.decimals = decimals(rest, behind);
     header.blade = blade;
     Some(header)
 }
@@ -78,6 +81,14 @@ impl Header<'_> {
     }
 }
 
+/// Digits between the point of a time and the blank in front of what is behind it.
+fn decimals(line: &[u8], behind: &[u8]) -> usize {
+    let time = line
+        .get(..line.len() - behind.len() - 1)
+        .unwrap_or_default();
+    time.iter().rev().take_while(|c| c.is_ascii_digit()).count()
+}
+
 /// Interface, direction and text.
 fn behind_time(rest: &[u8]) -> Header<'_> {
     let rest = rest.trim_ascii();
@@ -88,6 +99,7 @@ fn behind_time(rest: &[u8]) -> Header<'_> {
         interface,
         direction,
         text,
+        decimals: 0,
         prefix: 0,
     }
 }
@@ -168,7 +180,12 @@ fn behind_brackets(line: &[u8]) -> (Option<&[u8]>, &[u8]) {
 
 /// What stands behind brackets of blades and loggers, on lines of octets.
 pub(super) fn without_brackets(line: &[u8]) -> &[u8] {
-    behind_brackets(line).1
+    let has_brackets = line.trim_ascii_start().first() == Some(&b'[');
+    if has_brackets {
+        behind_brackets(line).1
+    } else {
+        line
+    }
 }
 
 /// Where the time begins whose fraction is behind `dot`.

@@ -112,6 +112,7 @@ pub(super) fn read(line: &[u8], wants_ascii: bool) -> Option<HexLine> {
             body,
             ascii: line.len() - if has_ascii { count } else { 0 },
             groups,
+            colon: line.get(behind - 1) == Some(&b':'),
         },
         has_ascii,
     })
@@ -150,6 +151,8 @@ pub(super) fn offset(line: &[u8]) -> Option<(u32, usize, Groups)> {
             }
             Groups::Single
         }
+        // A fifth digit is printed from 64 KiB on.
+        (2, 5, _) if digits.first() == Some(&b'0') => return None,
         (2, 4..=8, [b':' | b'\t' | b' ', ..]) => Groups::Pairs,
         _ => return None,
     };

@@ -18,6 +18,18 @@ pub(super) enum Written {
     OfDay(i64),
 }
 
+impl Written {
+    /// Whether both are written in the same form.
+    pub(super) fn is_like(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+
+    /// Whether it begins with a date, whose digits have their places.
+    pub(super) const fn has_date(self) -> bool {
+        matches!(self, Self::Civil(_))
+    }
+}
+
 /// The time at the beginning of `line`, and what stands behind the blank that follows it.
 pub(super) fn read(line: &[u8]) -> Option<(Written, &[u8])> {
     let (first, rest) = number(line)?;

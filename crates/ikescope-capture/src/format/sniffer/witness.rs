@@ -59,10 +59,10 @@ fn ask_ip(packet: &[u8], at: usize, testimony: &mut Testimony) {
     let Some(length) = ip_length(packet) else {
         return;
     };
-    let Some(packet) = packet.get(..length) else {
-        return ask_header(packet, at, testimony);
-    };
     ask_header(packet, at, testimony);
+    let Some(packet) = packet.get(..length) else {
+        return;
+    };
     let Some((header, protocol, pseudo)) = upper(packet) else {
         return;
     };
