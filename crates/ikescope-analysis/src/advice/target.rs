@@ -1,5 +1,6 @@
 //! A suite for the IKE SA that both ends can be given, in the spellings of several vendors.
 
+use ikescope_wire::iana::ikev1::EncryptionAlgorithm;
 use ikescope_wire::iana::{Encr, Integ, KeyExchangeMethod, Prf, TransformType};
 
 use crate::proposal::{Kind, Transform};
@@ -27,25 +28,36 @@ impl Target {
         group: 14,
     };
 
-    /// The same with what these transforms name instead, as far as it is AES and SHA.
-    pub(crate) fn with<'a>(mut self, transforms: impl IntoIterator<Item = &'a Transform>) -> Self {
+    /// The same with what these transforms name instead; `None` if one of them is neither AES nor SHA:
+    /// a command with something else in its place would be wrong.
+    pub(crate) fn with<'a>(
+        mut self,
+        transforms: impl IntoIterator<Item = &'a Transform>,
+    ) -> Option<Self> {
         for transform in transforms {
             match (transform.kind, transform.id) {
                 (Kind::V2(TransformType::ENCR), id) => {
-                    self.gcm = Encr(id) == Encr::ENCR_AES_GCM_16;
+                    self.gcm = match Encr(id) {
+                        Encr::ENCR_AES_GCM_16 => true,
+                        Encr::ENCR_AES_CBC => false,
+                        _ => return None,
+                    };
                     self.bits = transform.key_length.unwrap_or(self.bits);
                 }
-                (Kind::V1Encryption, _) => self.bits = transform.key_length.unwrap_or(self.bits),
-                (Kind::V2(TransformType::PRF), id) => self.hash = of_prf(id).unwrap_or(self.hash),
-                (Kind::V2(TransformType::INTEG), id) => {
-                    self.hash = of_integrity(id).unwrap_or(self.hash);
+                (Kind::V1Encryption, id) => {
+                    if EncryptionAlgorithm(id) != EncryptionAlgorithm::AES_CBC {
+                        return None;
+                    }
+                    self.bits = transform.key_length.unwrap_or(self.bits);
                 }
-                (Kind::V1Hash, id) => self.hash = of_ikev1(id).unwrap_or(self.hash),
+                (Kind::V2(TransformType::PRF), id) => self.hash = of_prf(id)?,
+                (Kind::V2(TransformType::INTEG), id) => self.hash = of_integrity(id)?,
+                (Kind::V1Hash, id) => self.hash = of_ikev1(id)?,
                 (Kind::V2(TransformType::KE) | Kind::V1Group, id) => self.group = id,
                 _ => {}
             }
         }
-        self
+        Some(self)
     }
 
     /// The hash as most configurations write it: `sha256`, `sha1`.
@@ -86,5 +98,31 @@ const fn of_ikev1(id: u16) -> Option<u16> {
         5 => Some(384),
         6 => Some(512),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encryption(id: Encr, key_length: Option<u16>) -> Transform {
+        Transform {
+            proposal: 1,
+            protocol_id: 1,
+            kind: Kind::V2(TransformType::ENCR),
+            id: id.0,
+            key_length,
+        }
+    }
+
+    #[test]
+    fn puts_nothing_in_the_place_of_what_it_cannot_say() {
+        let aes = encryption(Encr::ENCR_AES_CBC, Some(128));
+        let des = encryption(Encr::ENCR_DES, None);
+        assert_eq!(
+            Target::USUAL.with([&aes]).map(|suite| suite.bits),
+            Some(128)
+        );
+        assert_eq!(Target::USUAL.with([&aes, &des]), None);
     }
 }

@@ -252,7 +252,10 @@ impl<'a> Way<'a> {
             .rows
             .iter()
             .filter_map(|row| row.common().max_by_key(|one| worth(one)));
-        let suite = Target::USUAL.with(common.chain(self.missing.iter().copied()));
+        let wanted = common.chain(self.missing.iter().copied());
+        let Some(suite) = Target::USUAL.with(wanted) else {
+            return sentence;
+        };
         let groups = self.groups(compared, suite);
         let need = Need::OfferSuite {
             suite,
