@@ -69,6 +69,9 @@ fn fragments_of_ike_are_about_ike() {
     let folder = scratch("fragments");
     let (before, after) = (folder.join("whole.pcapng"), folder.join("slim.pcapng"));
     for path in captures() {
+        if report(&path)["inputs"][0]["ike_messages"] == 0 {
+            continue;
+        }
         fs::write(&before, annotate(&path, &[]).stdout).unwrap();
         fs::write(&after, annotate(&path, &["--only-ike"]).stdout).unwrap();
         let of = |capture: &Path| {
