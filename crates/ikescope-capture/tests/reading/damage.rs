@@ -9,6 +9,7 @@ use crate::drain::drain;
 use crate::frames::pcap_of_frames;
 use crate::logs::log_of_lines;
 use crate::seen::{Seen, end, read};
+use crate::sniffer::text_of_lines;
 
 /// Fragments, TCP, ICMP errors, tunnels and plain datagrams.
 fn packets() -> Vec<Vec<u8>> {
@@ -115,6 +116,21 @@ fn survives_logs_cut_anywhere_and_flipped() {
     }
 }
 
+/// Texts may end anywhere as well.
+#[test]
+fn survives_sniffer_text_cut_anywhere_and_flipped() {
+    for (path, lines) in fuzz_inputs("ikescope-capture", "sniffer") {
+        println!("{}", path.display());
+        let text = text_of_lines(&lines);
+        for length in (0..text.len()).step_by(23) {
+            drain(&text[..length]);
+        }
+        for damaged in flips(&text, 7, 100) {
+            drain(&damaged);
+        }
+    }
+}
+
 #[test]
 fn survives_the_seeds_and_finds_of_fuzzing() {
     let replay = |target, read: fn(&[u8]) -> usize| -> usize {
@@ -128,4 +144,5 @@ fn survives_the_seeds_and_finds_of_fuzzing() {
     assert!(replay("capture", drain) > 0);
     assert!(replay("frame", |octets| drain(&pcap_of_frames(octets))) > 0);
     assert!(replay("ike_debug", |octets| drain(&log_of_lines(octets))) > 0);
+    assert!(replay("sniffer", |octets| drain(&text_of_lines(octets))) > 0);
 }

@@ -13,5 +13,7 @@ mod links;
 #[path = "../../fuzz/src/logs.rs"]
 mod logs;
 mod seen;
+#[path = "../../fuzz/src/sniffer.rs"]
+mod sniffer;
 mod tcp;
 mod tunnels;

@@ -104,20 +104,14 @@ impl<'a> Ip<'a> {
         matches!(self.protocol, TCP | UDP).then(|| be_u16(self.upper, at))?
     }
 
-    /// Whether the text behind the addresses is true.
+    /// Whether the text behind the addresses is true, as far as it is in words that are known.
     fn is_told(&self, rest: &[u8]) -> bool {
         match self.protocol {
-            UDP => {
-                let told = rest.strip_prefix(b" udp ").and_then(number);
-                let length = be_u16(self.upper, 4).and_then(|length| length.checked_sub(8));
-                length.is_none_or(|length| {
-                    told.is_some_and(|(told, rest)| {
-                        told == i64::from(length) && matches!(rest, [] | [b' ', ..])
-                    })
-                })
-            }
+            UDP => be_u16(self.upper, 4)
+                .and_then(|length| length.checked_sub(8))
+                .is_none_or(|length| tells_udp(rest, length)),
             ESP => match (be_u32(self.upper, 0), be_u32(self.upper, 4)) {
-                (Some(spi), Some(sequence)) => esp(rest) == Some((spi, sequence)),
+                (Some(spi), Some(sequence)) => tells_esp(rest, spi, sequence),
                 _ => true,
             },
             _ => true,
@@ -125,12 +119,31 @@ impl<'a> Ip<'a> {
     }
 }
 
-/// `ESP(spi=0x2e03e37b,seq=0x2)`
-fn esp(text: &[u8]) -> Option<(u32, u32)> {
-    let text = std::str::from_utf8(text).ok()?.trim();
-    let (spi, sequence) = text.strip_prefix("ESP(spi=0x")?.split_once(",seq=0x")?;
-    let hex = |digits| u32::from_str_radix(digits, 16).ok();
-    Some((hex(spi)?, hex(sequence.strip_suffix(')')?)?))
+/// ` udp 192`; one wrong character leaves the word or the number.
+fn tells_udp(rest: &[u8], length: u16) -> bool {
+    let is_length = |digits: &[u8]| {
+        number(digits).is_some_and(|(told, rest)| {
+            told == i64::from(length) && matches!(rest, [] | [b' ', ..])
+        })
+    };
+    match rest.strip_prefix(b" udp ") {
+        Some(told) => is_length(told),
+        None => find(rest, b"udp").is_none() && !rest.get(5..).is_some_and(is_length),
+    }
+}
+
+/// ` ESP(spi=0x2e03e37b,seq=0x2)`; one wrong character leaves a part of that.
+fn tells_esp(rest: &[u8], spi: u32, sequence: u32) -> bool {
+    let text = String::from_utf8_lossy(rest);
+    let numbers = || {
+        let (numbers, behind) = text.strip_prefix(" ESP(spi=0x")?.split_once(')')?;
+        let (spi, sequence) = numbers.split_once(",seq=0x")?;
+        let hex = |digits| u32::from_str_radix(digits, 16).ok();
+        let apart = behind.is_empty() || behind.starts_with(' ');
+        Some((hex(spi)?, hex(sequence)?)).filter(|_| apart)
+    };
+    let is_known = text.contains("ESP") || text.contains("spi=");
+    !is_known || numbers() == Some((spi, sequence))
 }
 
 const TCP: u8 = 6;

@@ -284,6 +284,10 @@ impl Packet {
     pub(super) fn cut(&mut self, at: usize, damage: TextDamage, report: &mut Report) {
         self.is_cut = true;
         self.octets.truncate(Self::ROOM + at);
+        if let Some(mut suspect) = self.suspect.take() {
+            suspect.damage.outcome = Outcome::Cut;
+            report.push(suspect.damage);
+        }
         if let Some(doubt) = self.doubt.take() {
             self.octets.truncate(Self::ROOM + doubt.index);
             report.push(doubt.damage);
