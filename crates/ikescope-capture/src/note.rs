@@ -209,18 +209,31 @@ impl Notes {
         };
         if self.kept.len() < MAX_NOTES {
             self.push(offset, frames_read, kind);
-        } else if !self.count_more(&more) {
+        } else {
+            self.add_more(offset, frames_read, more);
+        }
+    }
+
+    /// Adds damaged lines that are not described.
+    pub(crate) fn add_damage(&mut self, offset: u64, frames_read: u64, count: u64) {
+        if count > 0 {
+            self.add_more(offset, frames_read, NoteKind::MoreDamage { count });
+        }
+    }
+
+    fn add_more(&mut self, offset: u64, frames_read: u64, more: NoteKind) {
+        if !self.count_more(&more) {
             self.push(offset, frames_read, more);
         }
     }
 
-    /// Counts one more of what has a note that counts; false if there is none yet.
+    /// Counts more of what has a note that counts; false if there is none yet.
     fn count_more(&mut self, more: &NoteKind) -> bool {
         for note in &mut self.kept {
             match (&mut note.kind, more) {
-                (NoteKind::MoreSkipped { count }, NoteKind::MoreSkipped { .. })
-                | (NoteKind::MoreDamage { count }, NoteKind::MoreDamage { .. }) => {
-                    *count += 1;
+                (NoteKind::MoreSkipped { count }, NoteKind::MoreSkipped { count: more })
+                | (NoteKind::MoreDamage { count }, NoteKind::MoreDamage { count: more }) => {
+                    *count += more;
                     return true;
                 }
                 _ => {}

@@ -4,7 +4,10 @@
 //! built here by the testkit.
 
 use std::fs;
+use std::io::Write as _;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use ikescope_capture::{CaptureError, Condition, Direction, LinkType, LostReason, TextOptions};
 use ikescope_testkit::frame::Packet as Ip;
 use ikescope_testkit::testdata_dir;
@@ -620,6 +623,43 @@ fn c46_takes_packets_from_a_log_that_holds_all_kinds_of_output() {
         .skipped()
         .find(|(kind, _)| kind.to_string() == "IKE debug");
     assert_eq!(ike.map(|(_, count)| count), Some(4));
+}
+
+#[test]
+fn reads_inside_gzip_and_zstd() {
+    let text = of("09-several-captures.txt");
+    let whole = octets(&read(text.clone()));
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(&text).unwrap();
+    assert_eq!(octets(&read(gzip.finish().unwrap())), whole);
+    // One raw block in a frame of one segment (RFC 8878 §3.1.1).
+    let block = (u32::try_from(text.len()).unwrap() << 3 | 1).to_le_bytes();
+    let size = u32::try_from(text.len()).unwrap().to_le_bytes();
+    let zstd = [
+        &[0x28, 0xb5, 0x2f, 0xfd, 0xa0][..],
+        &size,
+        &block[..3],
+        &text,
+    ]
+    .concat();
+    assert_eq!(octets(&read(zstd)), whole);
+}
+
+#[test]
+fn counts_a_packet_of_which_nothing_can_be_read_as_lost() {
+    let text = String::from_utf8(of("12-verbosity-5.txt")).unwrap();
+    // The first octet of ARP; sixteen print alike, and ARP has no checksum.
+    let read = read(text.replacen("0x0000\t 0001", "0x0000\t 0q01", 1));
+    let lost: Vec<(LostReason, u64)> = read.census.lost().collect();
+    assert_eq!(lost, [(LostReason::Unreadable, 1)]);
+    assert_eq!(read.packets.len(), 6);
+}
+
+#[test]
+fn a_long_line_of_joined_lines_is_not_followed_to_its_end() {
+    let line = hex_lines(&[0x45; 16]).replace('\n', "X");
+    let text = [of("28-bom.txt").split_off(3), line.repeat(900).into_bytes()].concat();
+    assert_eq!(octets(&read(text)).len(), 2);
 }
 
 /// A frame as lines of octets, by the testkit.

@@ -32,6 +32,34 @@ pub(super) enum Effect {
 }
 
 impl Faulty {
+    /// What a character was taken for, to stand below a caret.
+    pub(super) fn reading(&self, text: &[u8]) -> String {
+        let found = text.get(self.column).copied().unwrap_or(b' ');
+        let found = if found.is_ascii_graphic() {
+            char::from(found)
+        } else {
+            ' '
+        };
+        match (&self.effect, self.damage) {
+            (Effect::Certain(Outcome::ByAscii), Damage::NotHex) => {
+                let Some((index, octet)) = self.octet() else {
+                    return String::new();
+                };
+                let digit = self.column - self.line.geometry.column(index);
+                let digits = format!("{octet:02x}");
+                let read = digits.chars().nth(digit).unwrap_or(' ');
+                format!(
+                    "'{found}' read as '{read}': octet {digits} prints as '{}'",
+                    char::from(shown(octet))
+                )
+            }
+            (Effect::Doubt { candidates, .. }, _) => {
+                format!("{} octets would fit", candidates.len())
+            }
+            _ => String::new(),
+        }
+    }
+
     /// Which octet the fault stands in, if it does in one, and its value.
     pub(super) fn octet(&self) -> Option<(usize, u8)> {
         let geometry = self.line.geometry;

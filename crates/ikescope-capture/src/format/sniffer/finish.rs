@@ -1,9 +1,9 @@
-//! A packet whose lines are all there becomes a frame: its link type is told, doubts are settled by
-//! its checksums, and header and octets are compared.
+//! A packet whose lines are all there becomes a frame: its link type is told, header and octets are
+//! compared, and the checksums are asked.
 
 use super::agreement;
 use super::layer::{self, Layer};
-use super::packet::{Doubt, Packet};
+use super::packet::Packet;
 use super::report::{Place, Report};
 use super::witness;
 use crate::frame::{Direction, LinkType};
@@ -30,9 +30,6 @@ pub(super) fn finish(
     any: bool,
     report: &mut Report,
 ) -> Finished {
-    if let Some(doubt) = packet.doubt.take() {
-        settle(packet, doubt, like, report);
-    }
     let layer = Layer::of(packet.octets(), &packet.heading.text, like);
     if !packet.is_cut {
         question(packet, layer, report);
@@ -95,48 +92,6 @@ fn ip_offset(layer: Layer, octets: &[u8]) -> Option<usize> {
         Layer::Of(_) => None,
         Layer::Ethernet | Layer::Ip => witness::ip_offset(layer.link(), octets),
     }
-}
-
-/// Settles a doubt, if a checksum vouches for one reading and for no other.
-fn settle(packet: &mut Packet, doubt: Doubt, like: Option<Layer>, report: &mut Report) {
-    let Doubt {
-        index,
-        candidates,
-        mut damage,
-    } = doubt;
-    let at = Packet::ROOM + index;
-    let printed = packet.octets().get(index).copied();
-    let mut fitting = Vec::new();
-    for candidate in candidates {
-        if let Some(place) = packet.with_room().get_mut(at) {
-            *place = candidate;
-        }
-        if vouched(packet, like, index) {
-            fitting.push(candidate);
-        }
-    }
-    match fitting.as_slice() {
-        [only] => {
-            if let Some(place) = packet.with_room().get_mut(at) {
-                *place = *only;
-            }
-            packet.is_repaired = true;
-            damage.outcome = Outcome::ByChecksum;
-            damage.reading = if Some(*only) == printed && damage.damage == Damage::AsciiDiffers {
-                format!("the octet is {only:02x} as printed")
-            } else {
-                format!("the octet is {only:02x}")
-            };
-            report.push(damage);
-        }
-        _ => packet.cut(index, damage, report),
-    }
-}
-
-fn vouched(packet: &Packet, like: Option<Layer>, index: usize) -> bool {
-    let layer = Layer::of(packet.octets(), &packet.heading.text, like);
-    let testimony = witness::ask(layer.link(), packet.octets());
-    testimony.vouches_for(index)
 }
 
 /// Asks checksums and header about a packet that looks whole.

@@ -37,6 +37,8 @@ pub(super) fn read(line: &[u8]) -> Option<Header<'_>> {
 
 /// A header with something in front of it, the last one of the line.
 pub(super) fn read_inside(line: &[u8]) -> Option<Header<'_>> {
+    let skipped = line.len().saturating_sub(LONGEST_HEADER);
+    let line = line.get(skipped..)?;
     let fractions = memchr_iter(b'.', line).filter(|dot| {
         let fraction = line.get(dot + 1..dot + 8).unwrap_or_default();
         matches!(fraction, [digits @ .., b' '] if digits.iter().all(u8::is_ascii_digit))
@@ -44,8 +46,8 @@ pub(super) fn read_inside(line: &[u8]) -> Option<Header<'_>> {
     let starts = fractions.filter_map(|dot| begin_of_time(line, dot));
     let mut headers = starts.filter_map(|start| {
         let mut header = read(line.get(start..)?)?;
-        header.prefix = start;
-        (start > 0 && header.is_plausible()).then_some(header)
+        header.prefix = skipped + start;
+        (header.prefix > 0 && header.is_plausible()).then_some(header)
     });
     headers.next_back()
 }
@@ -210,6 +212,7 @@ fn begin_of_time(line: &[u8], dot: usize) -> Option<usize> {
 }
 
 const LONGEST_NAME: usize = 64;
+const LONGEST_HEADER: usize = 1024;
 const LONGEST_BRACKETS: usize = 40;
 /// `yyyy-mm-dd hh:mm:ss`
 const DATE_AND_CLOCK: usize = 19;

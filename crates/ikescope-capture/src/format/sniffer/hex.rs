@@ -118,6 +118,19 @@ pub(super) fn read(line: &[u8], wants_ascii: bool) -> Option<HexLine> {
     })
 }
 
+/// A whole line of octets behind something else: a prompt, or another program's output.
+pub(super) fn read_inside(line: &[u8]) -> Option<(usize, HexLine)> {
+    let mut from = 1;
+    while let Some(at) = super::line::find(line.get(from..)?, b"0x") {
+        let octets = read(line.get(from + at..)?, true).filter(|octets| octets.has_ascii);
+        if let Some(octets) = octets {
+            return Some((from + at, octets));
+        }
+        from += at + 2;
+    }
+    None
+}
+
 /// Whether the ASCII column is that of the octets.
 pub(super) fn agrees(octets: &[u8], ascii: &[u8]) -> bool {
     octets.len() == ascii.len()

@@ -62,10 +62,10 @@ pub(super) fn clean(piece: &[u8], out: &mut Vec<u8>) {
             _ => {}
         }
     }
-    while let Some(at) = find(out, PAGER) {
-        out.drain(..at + PAGER.len());
-        let blanks = out.iter().take_while(|octet| **octet == b' ').count();
-        out.drain(..blanks);
+    if let Some(at) = memchr::memmem::rfind(out, PAGER) {
+        let behind = out.get(at + PAGER.len()..).unwrap_or_default();
+        let blanks = behind.iter().take_while(|octet| **octet == b' ').count();
+        out.drain(..at + PAGER.len() + blanks);
     }
 }
 

@@ -1,13 +1,16 @@
 //! Text of the packet sniffer of FortiGates and their kin: `diagnose sniffer packet`.
 //!
 //! There is no description of this format by its vendor. What is read here, in the order of a line's
-//! way: `line` (what terminals leave), [`hex`] and `header` (the two kinds of lines), `faults` (lines
-//! that are damaged), `packet` (which line goes where), `layer` (what the octets begin with),
-//! `witness` (checksums), `finish` (the frame).
+//! way: `line` (what terminals leave), `hex` and `header` (the two kinds of lines), `faults` (lines that
+//! are damaged), `noise` (all others), `assemble` (which packet a line goes to), `packet` (where in it),
+//! `doubt` (octets that could be several), `layer` (what the octets begin with), `witness` and
+//! `agreement` (what checksums and header say of them), `finish` (the frame).
 //!
 //! # What damage can be known
 //!
-//! * An octet whose hex digits and ASCII column differ is found, always.
+//! * An octet whose hex digits and ASCII column differ is found, always. Which of the two is wrong, the
+//!   ASCII column or a checksum tells; where they leave more than one reading, the packet is kept up to
+//!   there, or whole and marked where it is but an address of the link layer.
 //! * A hex digit that became another one is not seen in the ASCII column where both octets print as
 //!   a dot. Checksums find it in an IPv4 header and in what UDP and TCP carry, if the packet has them.
 //! * Nothing vouches for such a digit in addresses of the link layer, in ESP, in fragments, or where
@@ -18,6 +21,7 @@
 mod agreement;
 mod assemble;
 mod detect;
+mod doubt;
 mod faults;
 mod finish;
 mod geometry;
@@ -42,7 +46,7 @@ use crate::comments::Comments;
 use crate::error::CaptureError;
 use crate::frame::Frame;
 use crate::note::{NoteKind, Notes};
-use crate::text::{TextCensus, TextOptions, TimeBase};
+use crate::text::{LostReason, TextCensus, TextOptions, TimeBase};
 use crate::window::Window;
 
 pub(crate) struct SnifferReader {
@@ -73,15 +77,34 @@ impl SnifferReader {
             undated: false,
         };
         reader.read_on();
-        let headers: u64 = reader.text().lost().map(|(_, count)| count).sum();
-        if reader.assembler.ended.is_empty() && headers > 0 {
-            return Err(CaptureError::HeadersOnly {
-                name: name.to_owned(),
-                headers,
-                verbosity: if reader.text().verbosity[4] > 0 { 4 } else { 1 },
-            });
+        if reader.assembler.ended.is_empty() {
+            reader.empty(name)?;
         }
         Ok(reader)
+    }
+
+    /// Why there is no packet, unless none was captured.
+    fn empty(&mut self, name: &str) -> Result<(), CaptureError> {
+        let name = name.to_owned();
+        if let Some(source) = self.window.take_error() {
+            let offset = self.window.offset();
+            return Err(CaptureError::Read {
+                name,
+                offset,
+                source,
+            });
+        }
+        let census = self.text();
+        let mut lost = census.lost();
+        let verbosity = if census.verbosity[4] > 0 { 4 } else { 1 };
+        match lost.find(|(reason, _)| *reason == LostReason::NoOctets) {
+            None => Ok(()),
+            Some((_, headers)) => Err(CaptureError::HeadersOnly {
+                name,
+                headers,
+                verbosity,
+            }),
+        }
     }
 
     pub(crate) const fn offset(&self) -> u64 {
@@ -125,9 +148,11 @@ impl SnifferReader {
 
     fn tell(&mut self, notes: &mut Notes) {
         let offset = self.window.offset();
-        for damage in self.assembler.report.damages.drain(..) {
+        let report = &mut self.assembler.report;
+        for damage in report.damages.drain(..) {
             notes.add(offset, self.frames, NoteKind::Text(damage));
         }
+        notes.add_damage(offset, self.frames, std::mem::take(&mut report.untold));
         if self.text().time_base == Some(TimeBase::Unknown) && !self.undated {
             self.undated = true;
             let line = self

@@ -99,6 +99,13 @@ impl Packet {
         self.octets.get(start..).unwrap_or_default()
     }
 
+    /// Puts an octet in the place of another.
+    pub(super) fn set(&mut self, index: usize, octet: u8) {
+        if let Some(place) = self.octets.get_mut(Self::ROOM + index) {
+            *place = octet;
+        }
+    }
+
     /// The octets of it, and the room in front.
     pub(super) const fn with_room(&mut self) -> &mut Vec<u8> {
         &mut self.octets

@@ -14,6 +14,8 @@ pub(super) struct Place<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub(super) damages: Vec<TextDamage>,
+    /// Damage that is counted, but not described.
+    pub(super) untold: u64,
     pub(super) census: TextCensus,
 }
 
@@ -52,7 +54,11 @@ impl Report {
     pub(super) fn push(&mut self, damage: TextDamage) {
         let repaired = !matches!(damage.outcome, Outcome::Cut | Outcome::Marked);
         self.census.repaired_lines += u64::from(repaired);
-        self.damages.push(damage);
+        if self.damages.len() < MOST_DAMAGES {
+            self.damages.push(damage);
+        } else {
+            self.untold += 1;
+        }
     }
 
     /// Describes damage and tells it.
@@ -70,4 +76,6 @@ impl Report {
     }
 }
 
+/// Described between two packets; notes are not more of all packets together.
+const MOST_DAMAGES: usize = 100;
 const LONGEST_SHOWN: usize = 160;
