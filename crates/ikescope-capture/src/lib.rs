@@ -1,7 +1,7 @@
 //! Packet captures to what an IPsec negotiation left in them: datagrams, ICMP errors, TCP signals.
 //!
-//! A [`Capture`] reads pcap or pcapng, plain or packed with gzip or zstd, from a file or any reader,
-//! once and in constant memory. For each frame it takes off the link layer and the tunnels, puts
+//! A [`Capture`] reads pcap, pcapng or the text of a FortiGate's console, plain or packed with gzip or
+//! zstd, from a file or any reader, once and in constant memory. For each frame it takes off the link layer and the tunnels, puts
 //! IP fragments and TCP segments together and hands up
 //! [`Observation`](ikescope_wire::observed::Observation)s. It knows files and IP, nothing of IKE.
 //!
