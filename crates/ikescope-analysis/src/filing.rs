@@ -1,5 +1,7 @@
 //! Files each datagram under its negotiation, its exchange, its flow.
 
+mod live;
+
 use core::hint::black_box;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -16,7 +18,7 @@ use crate::few::Few;
 use crate::history::{Coverage, Disorder, History, Tunnel};
 use crate::intake::{Arrival, Icmp, Ike, Incomplete, What};
 use crate::listed::{LINES_KEPT, ListedLine};
-use crate::log::Stated;
+use crate::log::{Stated, Told};
 use crate::negotiation::{Mode, Negotiation, Role, TcpReport};
 use crate::opener::Opener;
 use crate::radius::RadiusLog;
@@ -34,6 +36,25 @@ const REPORTS_KEPT: usize = 32;
 const VALUES_KEPT: usize = 16;
 /// Start times kept of attempts folded into one record.
 const ATTEMPT_TIMES_KEPT: usize = 64;
+
+/// What an arrival was filed under: for those who want to know at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Filed {
+    /// A negotiation: a message, or a part of one.
+    Message(Slot),
+    /// A negotiation: what the log of an end says came of it.
+    Stated(Slot),
+    /// A flow: the tunnel, and its index there.
+    Packet(usize, usize),
+    /// None of them.
+    Elsewhere,
+}
+
+impl Filed {
+    fn message(slot: Option<Slot>) -> Self {
+        slot.map_or(Self::Elsewhere, Self::Message)
+    }
+}
 
 struct TunnelRecord {
     tunnel: Tunnel,
@@ -146,25 +167,28 @@ impl Filing {
             .warm(spis.filter_map(|spi| self.roster.with_spi(spi).next()));
     }
 
-    pub(crate) fn file(&mut self, arrival: Arrival) {
+    pub(crate) fn file(&mut self, arrival: Arrival) -> Filed {
         let Arrival { sighting, what } = arrival;
         match what {
-            What::Ike(message) => self.ike(&sighting, message),
+            What::Ike(message) => return Filed::message(self.ike(&sighting, message)),
             What::Malformed => {
                 count(&mut self.counts.ike, sighting.frame.input);
                 count(&mut self.counts.malformed, sighting.frame.input);
             }
-            What::Esp(packet) => self.esp(&sighting, packet),
+            What::Esp(packet) => return self.esp(&sighting, packet),
             What::NatKeepalive => self.keepalive(&sighting),
             What::Icmp(error) => self.icmp(*error),
             What::Tcp(kind) => self.tcp(&sighting, kind),
             What::Radius(header) => self.radius.file(&sighting, &header),
-            What::Incomplete(incomplete) => self.incomplete(&sighting, *incomplete),
-            What::Stated(stated) => self.stated(&sighting, *stated),
+            What::Incomplete(incomplete) => {
+                return Filed::message(self.incomplete(&sighting, *incomplete));
+            }
+            What::Stated(stated) => return self.stated(&sighting, *stated),
         }
+        Filed::Elsewhere
     }
 
-    fn ike(&mut self, sighting: &Sighting, mut message: Ike) {
+    fn ike(&mut self, sighting: &Sighting, mut message: Ike) -> Option<Slot> {
         if let Some(opener) = &mut self.opener {
             message.facts.open(opener.as_mut());
         }
@@ -180,21 +204,18 @@ impl Filing {
         let found = self.find(&header, sighting, message.facts.digest);
         let Some(slot) = found.or_else(|| self.open(&header, sighting)) else {
             self.tunnels_dropped += 1;
-            return;
+            return None;
         };
-        let Some(sender) = self.learn_addresses(slot, sighting, &header) else {
-            return;
-        };
-        if let Some(negotiation) = self.roster.get_mut(slot) {
-            conversation::file(
-                negotiation,
-                Envelope {
-                    message,
-                    sender,
-                    sighting,
-                },
-            );
-        }
+        let sender = self.learn_addresses(slot, sighting, &header)?;
+        conversation::file(
+            self.roster.get_mut(slot)?,
+            Envelope {
+                message,
+                sender,
+                sighting,
+            },
+        );
+        Some(slot)
     }
 
     /// The negotiation this message belongs to: by its SPIs, then by the addresses.
@@ -355,10 +376,10 @@ impl Filing {
 
     /// What a log says goes to its negotiation: by the SPIs, else by the number that the log gives its
     /// IKE SAs, else to the newest between the two.
-    fn stated(&mut self, sighting: &Sighting, stated: Stated) {
+    fn stated(&mut self, sighting: &Sighting, stated: Stated) -> Filed {
         if let Some(told) = stated.listed {
             self.listed(sighting, stated.into_listed(told, sighting.frame));
-            return;
+            return Filed::Elsewhere;
         }
         let found = match stated.spis {
             Some(spis) => self.with_spis(spis, sighting),
@@ -366,16 +387,22 @@ impl Filing {
         };
         let Some(slot) = found.or_else(|| self.open_by_log(&stated, sighting)) else {
             self.tunnels_dropped += 1;
-            return;
+            return Filed::Elsewhere;
         };
         let Some(negotiation) = self.roster.get_mut(slot) else {
-            return;
+            return Filed::Elsewhere;
         };
         negotiation.last_time = negotiation.last_time.max(sighting.time);
         let by = direction(negotiation, sighting.source, sighting.destination)
             .unwrap_or_else(|| stated.usual_speaker());
+        let is_result = stated.told.is_failure() || matches!(stated.told, Told::Established(_));
         let log = negotiation.log.get_or_insert_default();
         log.take(stated, by, sighting);
+        if is_result {
+            Filed::Stated(slot)
+        } else {
+            Filed::Elsewhere
+        }
     }
 
     /// A line of a list goes to the tunnel; the newest list of a connection counts.
@@ -435,7 +462,7 @@ impl Filing {
         self.insert(version, mode, (initiator, responder), spis, false, sighting)
     }
 
-    fn esp(&mut self, sighting: &Sighting, packet: Packet) {
+    fn esp(&mut self, sighting: &Sighting, packet: Packet) -> Filed {
         count(&mut self.counts.esp, sighting.frame.input);
         let key = FlowKey {
             source: sighting.source.ip(),
@@ -444,16 +471,17 @@ impl Filing {
         };
         if let Some((tunnel, index)) = self.flows.get(&key) {
             self.tunnels[*tunnel].tunnel.flows[*index].add(sighting, packet);
-            return;
+            return Filed::Packet(*tunnel, *index);
         }
         let room = self.flows.len() < self.limits.flows;
         let Some(tunnel) = self.tunnel(key.source, key.destination).filter(|_| room) else {
             self.flows_dropped += 1;
-            return;
+            return Filed::Elsewhere;
         };
         let flows = &mut self.tunnels[tunnel].tunnel.flows;
         self.flows.insert(key, (tunnel, flows.len()));
         flows.push(Flow::new(sighting, packet));
+        Filed::Packet(tunnel, flows.len() - 1)
     }
 
     fn keepalive(&mut self, sighting: &Sighting) {
@@ -510,17 +538,16 @@ impl Filing {
         }
     }
 
-    fn incomplete(&mut self, sighting: &Sighting, incomplete: Incomplete) {
-        if let Some(message) = incomplete.message {
-            self.ike(sighting, message);
+    fn incomplete(&mut self, sighting: &Sighting, incomplete: Incomplete) -> Option<Slot> {
+        let message = incomplete.message;
+        let slot = message.and_then(|message| self.ike(sighting, message));
+        if let Some(index) = self.pairs.get(&pair(sighting)) {
+            let reports = &mut self.tunnels[*index].tunnel.incomplete;
+            if incomplete.is_udp && reports.len() < REPORTS_KEPT {
+                reports.push(incomplete.report);
+            }
         }
-        let Some(index) = self.pairs.get(&pair(sighting)) else {
-            return;
-        };
-        let reports = &mut self.tunnels[*index].tunnel.incomplete;
-        if incomplete.is_udp && reports.len() < REPORTS_KEPT {
-            reports.push(incomplete.report);
-        }
+        slot
     }
 
     /// Concludes negotiations that nobody has spoken in for long and that never came up, and, when

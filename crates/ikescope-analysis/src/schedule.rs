@@ -98,6 +98,13 @@ impl Schedule {
         self
     }
 
+    /// Nanoseconds from the sending after so many repeats to the next, or to where it gives up.
+    pub(crate) fn after(&self, repeats: u32) -> Option<i64> {
+        let next = self.intervals.get(usize::try_from(repeats).ok()?).copied();
+        let next = next.or(self.gives_up)?;
+        Some(i64::from(next) * (SECOND / 1000))
+    }
+
     /// Whether these intervals, nanoseconds, are the beginning of it.
     fn begins_with(&self, intervals: &[i64]) -> bool {
         let close = |(known, seen): (&u32, &i64)| {

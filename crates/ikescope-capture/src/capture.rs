@@ -101,7 +101,9 @@ impl Capture {
     }
 
     /// Reads a capture from anything, for example standard input. `name` is what notes and errors
-    /// call it. Short reads are fine; what is read is buffered here.
+    /// call it. Short reads are fine; what is read is buffered here. A reader that has nothing for now
+    /// may fail with [`std::io::ErrorKind::TimedOut`] and is asked again: until then, lines of a log
+    /// that may go on are taken as they stand.
     ///
     /// # Errors
     /// [`CaptureError`] if the first octets cannot be read, or are no capture.

@@ -6,6 +6,8 @@ use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use crate::window::PAUSE;
+
 /// How a capture file is packed, by its first octets.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -47,8 +49,7 @@ pub(crate) type Source = Box<dyn Read + Send>;
 /// Tells the compression of `source` and puts the decoder in front of it.
 pub(crate) fn unpack(mut source: Source) -> io::Result<(Compression, Source)> {
     let mut magic = Vec::with_capacity(MAGIC_LENGTH);
-    source
-        .by_ref()
+    Patient(&mut source)
         .take(MAGIC_LENGTH as u64)
         .read_to_end(&mut magic)?;
     let compression = Compression::sniff(&magic);
@@ -57,11 +58,28 @@ pub(crate) fn unpack(mut source: Source) -> io::Result<(Compression, Source)> {
         Compression::None => Box::new(whole),
         Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(
             PACKED_BUFFER,
-            whole,
+            Patient(whole),
         ))),
-        Compression::Zstd => Box::new(Zstd::new(BufReader::with_capacity(PACKED_BUFFER, whole))),
+        Compression::Zstd => {
+            let patient = BufReader::with_capacity(PACKED_BUFFER, Patient(whole));
+            Box::new(Zstd::new(patient))
+        }
     };
     Ok((compression, unpacked))
+}
+
+/// Waits where the source has nothing for now: decoders take that for an error.
+struct Patient<R>(R);
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(buffer) {
+                Err(error) if error.kind() == PAUSE => {}
+                read => return read,
+            }
+        }
+    }
 }
 
 /// All frames of a zstd file, one after another, as `zstd -d` reads them.

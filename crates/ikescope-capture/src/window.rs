@@ -13,6 +13,8 @@ pub(crate) struct Window {
     /// Offset in the stream of the octet at `start`.
     offset: u64,
     exhausted: bool,
+    /// The source has nothing for now.
+    paused: bool,
     error: Option<io::Error>,
 }
 
@@ -25,6 +27,7 @@ impl Window {
             end: 0,
             offset: 0,
             exhausted: false,
+            paused: false,
             error: None,
         }
     }
@@ -56,6 +59,25 @@ impl Window {
             self.read_some();
         }
         true
+    }
+
+    /// The same, but gives up where the source has nothing for now; [`Self::is_paused`] tells that
+    /// from its end.
+    pub(crate) fn fill_for_now(&mut self, wanted: usize) -> bool {
+        self.paused = false;
+        while self.end - self.start < wanted {
+            if self.exhausted || self.paused {
+                return false;
+            }
+            self.make_room(wanted);
+            self.read_some();
+        }
+        true
+    }
+
+    /// Whether the source said, when it was last asked, that it has nothing for now.
+    pub(crate) const fn is_paused(&self) -> bool {
+        self.paused
     }
 
     /// Moves over `count` octets of the window and lends them.
@@ -98,6 +120,7 @@ impl Window {
             Ok(0) => self.exhausted = true,
             Ok(count) => self.end += count.min(room.len()),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == PAUSE => self.paused = true,
             Err(error) => {
                 self.exhausted = true;
                 self.error = Some(error);
@@ -107,6 +130,9 @@ impl Window {
 }
 
 const WINDOW: usize = 256 * 1024;
+
+/// How a source says that it has nothing for now and may be asked again.
+pub(crate) const PAUSE: io::ErrorKind = io::ErrorKind::TimedOut;
 
 #[cfg(test)]
 mod tests {
@@ -147,6 +173,31 @@ mod tests {
         let mut window = Window::new(Box::new(Cursor::new(vec![0; 10])));
         assert!(!window.fill(usize::MAX));
         assert!(window.octets.len() <= 2 * WINDOW);
+    }
+
+    #[test]
+    fn a_pause_is_neither_an_end_nor_an_error() {
+        struct Pausing(Vec<Option<u8>>);
+        impl Read for Pausing {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                match self.0.pop() {
+                    Some(Some(octet)) => {
+                        buffer[0] = octet;
+                        Ok(1)
+                    }
+                    Some(None) => Err(PAUSE.into()),
+                    None => Ok(0),
+                }
+            }
+        }
+        let script = vec![Some(3), None, Some(2), None, Some(1)];
+        let mut window = Window::new(Box::new(Pausing(script)));
+        assert!(!window.fill_for_now(2) && window.is_paused());
+        assert_eq!(window.ahead(), [1]);
+        assert!(window.fill(3));
+        assert_eq!(window.ahead(), [1, 2, 3]);
+        assert!(!window.fill_for_now(4) && !window.is_paused());
+        assert!(window.take_error().is_none());
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl From<Limits> for Settings {
 }
 
 impl Settings {
-    fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         let mut options = Options::default();
         options.ike_ports.clone_from(&self.limits.ike_ports);
         options.text = self.text;
@@ -242,7 +242,11 @@ pub fn analyze_each(
 }
 
 /// The report on a tunnel that has ended while the capture goes on.
-fn judged(tunnel: &ikescope_analysis::Tunnel, coverage: &[Coverage], hints: &Hints) -> Tunnel {
+pub(crate) fn judged(
+    tunnel: &ikescope_analysis::Tunnel,
+    coverage: &[Coverage],
+    hints: &Hints,
+) -> Tunnel {
     let history = History {
         coverage: coverage.to_vec(),
         ..History::default()
@@ -270,15 +274,15 @@ fn alignments(sources: &[Source], options: &Options) -> Vec<Option<Alignment>> {
 }
 
 /// Open captures that advance together.
-struct Inputs {
-    captures: Vec<Capture>,
+pub(crate) struct Inputs {
+    pub(crate) captures: Vec<Capture>,
     /// Time of the newest frame of each, `None` once it has ended.
     clocks: Vec<Option<Timestamp>>,
-    failed: Vec<CaptureError>,
+    pub(crate) failed: Vec<CaptureError>,
 }
 
 impl Inputs {
-    fn open(sources: impl IntoIterator<Item = Source>, options: &Options) -> Self {
+    pub(crate) fn open(sources: impl IntoIterator<Item = Source>, options: &Options) -> Self {
         let (mut captures, mut failed) = (Vec::new(), Vec::new());
         let sources: Vec<Source> = sources.into_iter().collect();
         for (alignment, source) in alignments(&sources, options).into_iter().zip(sources) {
@@ -303,7 +307,7 @@ impl Inputs {
 
     /// Reads one frame of the input that is furthest behind, so that the tracker's window has little
     /// left to put in order; `false` once all have ended.
-    fn next_frame(&mut self, sink: &mut impl FnMut(Observation<'_>)) -> bool {
+    pub(crate) fn next_frame(&mut self, sink: &mut impl FnMut(Observation<'_>)) -> bool {
         let Some(index) = self.furthest_behind() else {
             return false;
         };
@@ -321,7 +325,7 @@ impl Inputs {
         open.min().map(|(_, index)| index)
     }
 
-    fn coverage(&self) -> Vec<Coverage> {
+    pub(crate) fn coverage(&self) -> Vec<Coverage> {
         let of = |capture: &Capture| {
             let summary = capture.summary();
             Coverage {
@@ -354,7 +358,12 @@ impl Inputs {
         tunnel
     }
 
-    fn report(&self, history: &History, diagnosis: &Diagnosis, detail: Detail) -> Report {
+    pub(crate) fn report(
+        &self,
+        history: &History,
+        diagnosis: &Diagnosis,
+        detail: Detail,
+    ) -> Report {
         let told = Told::choose(history, diagnosis, detail);
         Report {
             schema: SCHEMA,

@@ -104,6 +104,8 @@ pub(crate) struct ReportArgs {
     #[arg(value_name = "INPUT", required = true)]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
+    pub(crate) following: FollowingArgs,
+    #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) decryption: DecryptionArgs,
@@ -115,6 +117,15 @@ pub(crate) struct ReportArgs {
     pub(crate) writing: WritingArgs,
     #[command(flatten)]
     pub(crate) look: LookArgs,
+}
+
+/// Whether the input is still growing.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct FollowingArgs {
+    /// Report events as they arrive. Ctrl-C or the end of a pipe: the report.
+    #[arg(short, long)]
+    pub(crate) follow: bool,
 }
 
 /// How the report is worded and how closely it looks.

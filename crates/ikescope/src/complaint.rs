@@ -40,6 +40,12 @@ pub(crate) fn unreadable(error: &CaptureError) {
     say("error:", Role::Bad, &text, error.help().as_deref());
 }
 
+/// Says something that is no complaint.
+pub(crate) fn remark(text: &str) {
+    let screen = Screen::of_errors();
+    write(&format!("ikescope: {}\n", screen.escaped(text)));
+}
+
 /// Says what could not be read, although the rest could.
 pub(crate) fn warning(text: &str) {
     say("warning:", Role::Doubt, text, None);

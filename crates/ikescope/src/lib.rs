@@ -19,6 +19,7 @@
 mod align;
 mod analyze;
 mod detail;
+mod follow;
 #[cfg(feature = "keys")]
 mod keyring;
 mod render;
@@ -31,6 +32,7 @@ pub use analyze::{
     analyze_with,
 };
 pub use detail::{Detail, Wanted};
+pub use follow::{Event, Followed, Happening};
 pub use ikescope_analysis as analysis;
 pub use ikescope_analysis::{Hints, Limits, Vendor};
 pub use ikescope_capture as capture;

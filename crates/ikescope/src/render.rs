@@ -111,7 +111,7 @@ fn newest_port(negotiation: &analysis::Negotiation, role: Role) -> u16 {
         })
 }
 
-fn verdict(verdict: &analysis::Verdict) -> Verdict {
+pub(crate) fn verdict(verdict: &analysis::Verdict) -> Verdict {
     Verdict {
         outcome: verdict.outcome.as_str(),
         stage: verdict.stage.as_str(),
@@ -237,7 +237,7 @@ fn endpoint(negotiation: &analysis::Negotiation, role: Role) -> Endpoint {
     }
 }
 
-fn exchange(exchange: &analysis::Exchange, ikev2: bool) -> Exchange {
+pub(crate) fn exchange(exchange: &analysis::Exchange, ikev2: bool) -> Exchange {
     let frames = |flight: &Option<Box<Flight>>| {
         flight
             .iter()
@@ -513,7 +513,7 @@ fn child_sa(negotiation: &analysis::Negotiation, index: usize) -> ChildSa {
     }
 }
 
-fn esp(flow: &analysis::Flow) -> Esp {
+pub(crate) fn esp(flow: &analysis::Flow) -> Esp {
     Esp {
         spi: format!("{:08x}", flow.spi),
         from: flow.source.ip(),

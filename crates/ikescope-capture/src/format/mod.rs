@@ -83,7 +83,11 @@ impl Reader {
         mut window: Window,
         text: &TextOptions,
     ) -> Result<Self, CaptureError> {
-        window.fill(SNIFFED);
+        window.fill(MAGIC);
+        // Of a live capture there is nothing behind the file header before the first packet.
+        if Format::sniff(window.ahead()) != Some(Format::Pcap) {
+            window.fill(SNIFFED);
+        }
         match Format::sniff(window.ahead()) {
             Some(Format::Pcap) => pcap::PcapReader::open(name, window).map(Self::Pcap),
             Some(Format::Pcapng) => pcapng::PcapngReader::open(name, window).map(Self::Pcapng),
@@ -95,8 +99,11 @@ impl Reader {
     /// than what a daemon says of them, and that more than headers alone.
     fn open_text(name: &str, window: Window, text: &TextOptions) -> Result<Self, CaptureError> {
         let mut window = utf16::transcoded(window);
-        let looks = sniffer::look(&mut window);
-        window.fill(SNIFFED_TEXT);
+        let tells = |line: &[u8]| text.live && ike_debug::is_logged(line);
+        let looks = sniffer::look(&mut window, &tells);
+        if !text.live {
+            window.fill(SNIFFED_TEXT);
+        }
         if looks != Looks::Packets && ike_debug::looks_like(window.ahead()) {
             let reader = ike_debug::IkeDebugReader::open(window, text);
             return Ok(Self::IkeDebug(Box::new(reader)));
@@ -237,7 +244,10 @@ fn read_error(name: &str, window: &mut Window) -> Option<CaptureError> {
     })
 }
 
-/// Enough for the file header of pcap and the fixed part of a section header.
+/// What pcap and pcapng begin with.
+const MAGIC: usize = 4;
+
+/// Enough for the fixed part of a section header.
 const SNIFFED: usize = 64;
 
 /// Octets of a text that are looked at: what people write above a log may be long.

@@ -43,6 +43,7 @@ struct Record {
 
 impl PcapReader {
     pub(crate) fn open(name: &str, mut window: Window) -> Result<Self, CaptureError> {
+        window.fill(HEADER_LENGTH);
         let Ok((_, header)) = parse_pcap_header(window.ahead()) else {
             return Err(cut_header(name, &mut window, HEADER_LENGTH));
         };

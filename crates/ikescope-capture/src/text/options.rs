@@ -13,6 +13,9 @@ pub struct TextOptions {
     /// Date and time of day, in that zone, at which the text begins, for times that have no date:
     /// counted as if it were UTC.
     pub date: Option<Timestamp>,
+    /// The text is still being written: the first line that tells its format decides, and not the
+    /// one that tells most.
+    pub live: bool,
 }
 
 impl TextOptions {

@@ -7,7 +7,9 @@ mod convert;
 mod decrypt;
 pub(crate) mod dissect;
 pub(crate) mod explain;
+mod follow;
 mod generate;
+mod growing;
 mod hex_text;
 mod keys;
 mod pasted;
@@ -40,6 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Some(Command::Dissect(args)) => dissect::run(args),
         Some(Command::Explain(args)) => explain::run(args),
         Some(Command::Keys(args)) => keys::run(args),
+        None if arguments.report.following.follow => follow::run(&arguments.report),
         None => report::run(&arguments.report),
     }
 }

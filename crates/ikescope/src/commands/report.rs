@@ -46,30 +46,45 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     if analyzed.report.inputs.is_empty() {
         return Ok(Exit::Unusable);
     }
+    write(args, format, &analyzed.report, &mut out)?;
+    // The process ends with this command: the system frees faster than we could.
+    std::mem::forget(analyzed);
+    Ok(exit(args, all_up))
+}
+
+/// Writes a report in its format; of NDJSON nothing is left to write.
+pub(super) fn write(
+    args: &ReportArgs,
+    format: Format,
+    report: &Report,
+    out: &mut Lazy<'_>,
+) -> anyhow::Result<()> {
     match format {
-        Format::Json => write_json(&analyzed.report, out.open()?)?,
-        Format::Text => write_text(args, &analyzed.report, out.open()?)?,
+        Format::Json => write_json(report, out.open()?)?,
+        Format::Text => write_text(args, report, out.open()?)?,
         Format::Markdown => {
             let look = Look {
                 verbose: false,
                 ..look(args)
             };
-            markdown::write(out.open()?, &look, &analyzed.report)?;
+            markdown::write(out.open()?, &look, report)?;
         }
-        Format::Html => write_html(args, &analyzed.report, out.open()?)?,
+        Format::Html => write_html(args, report, out.open()?)?,
         Format::Ndjson => {}
     }
-    out.finish()?;
-    // The process ends with this command: the system frees faster than we could.
-    std::mem::forget(analyzed);
-    Ok(if args.writing.exit_code && !all_up {
+    Ok(out.finish()?)
+}
+
+/// The exit status of the contract.
+pub(super) const fn exit(args: &ReportArgs, all_up: bool) -> Exit {
+    if args.writing.exit_code && !all_up {
         Exit::NotAllUp
     } else {
         Exit::Written
-    })
+    }
 }
 
-fn wanted(args: &ReportArgs, format: Format) -> Wanted {
+pub(super) fn wanted(args: &ReportArgs, format: Format) -> Wanted {
     Wanted {
         detail: detail(args, format),
         hints: hints(args),
@@ -110,7 +125,7 @@ fn sources<'a>(args: &'a ReportArgs, progress: &'a Progress) -> impl Iterator<It
 }
 
 /// What was asked for, or what the name of the output says.
-fn format(args: &ReportArgs) -> anyhow::Result<Format> {
+pub(super) fn format(args: &ReportArgs) -> anyhow::Result<Format> {
     if let Some(format) = args.writing.format {
         return Ok(format);
     }
@@ -128,7 +143,7 @@ fn format(args: &ReportArgs) -> anyhow::Result<Format> {
     })
 }
 
-fn is_up(tunnel: &Tunnel) -> bool {
+pub(super) fn is_up(tunnel: &Tunnel) -> bool {
     matches!(tunnel.verdict.outcome, "established" | "no_traffic")
 }
 
@@ -199,7 +214,7 @@ fn write_each(
     Ok((analyzed, all_up))
 }
 
-fn write_lines(tunnel: &Tunnel, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_lines(tunnel: &Tunnel, out: &mut dyn Write) -> io::Result<()> {
     for negotiation in &tunnel.negotiations {
         serde_json::to_writer(&mut *out, negotiation)?;
         out.write_all(b"\n")?;
@@ -208,13 +223,13 @@ fn write_lines(tunnel: &Tunnel, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Where output goes. A file is made when there is something to write, and never over an input.
-struct Lazy<'a> {
+pub(super) struct Lazy<'a> {
     path: Option<&'a Path>,
     writer: Option<Box<dyn Write>>,
 }
 
 impl<'a> Lazy<'a> {
-    fn new(args: &'a ReportArgs) -> anyhow::Result<Self> {
+    pub(super) fn new(args: &'a ReportArgs) -> anyhow::Result<Self> {
         let path = args
             .writing
             .output
@@ -226,7 +241,7 @@ impl<'a> Lazy<'a> {
         Ok(Self { path, writer: None })
     }
 
-    fn open(&mut self) -> anyhow::Result<&mut dyn Write> {
+    pub(super) fn open(&mut self) -> anyhow::Result<&mut dyn Write> {
         if self.writer.is_none() {
             self.writer = Some(match self.path {
                 Some(path) => {
@@ -243,7 +258,7 @@ impl<'a> Lazy<'a> {
         }
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    pub(super) fn finish(&mut self) -> io::Result<()> {
         self.writer.as_mut().map_or(Ok(()), Write::flush)
     }
 }

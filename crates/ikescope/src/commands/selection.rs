@@ -1,8 +1,11 @@
 //! Which tunnels of a report are wanted: `--peer`, `--spi`, `--only`.
 
+use std::net::IpAddr;
+
+use ikescope::Event;
 use ikescope::report::{Report, Tunnel};
 
-use crate::args::{ChoosingArgs, Only};
+use crate::args::{ChoosingArgs, Only, SpiPrefix};
 use crate::output::overview::is_broken;
 
 /// The choice made on the command line.
@@ -36,11 +39,21 @@ impl<'a> Selection<'a> {
         self.has_peer(tunnel) && self.has_word(tunnel)
     }
 
+    /// Whether an event is of a wanted tunnel; `--only` is about what came of it in the end.
+    pub(crate) fn takes_event(&self, event: &Event) -> bool {
+        let spi = event.spi_i.as_deref().unwrap_or_default();
+        let begins = |prefix: &SpiPrefix| prefix.begins(spi);
+        self.is_peer(&[event.source.ip(), event.destination.ip()])
+            && self.args.spi.as_ref().is_none_or(begins)
+    }
+
     fn has_peer(&self, tunnel: &Tunnel) -> bool {
-        let ends = [tunnel.a, tunnel.b];
-        let mut addresses = ends.iter().chain(&tunnel.aliases);
-        self.args.peers.is_empty()
-            || addresses.any(|address| self.args.peers.iter().any(|net| net.contains(*address)))
+        self.is_peer(&[tunnel.a, tunnel.b]) || self.is_peer(&tunnel.aliases)
+    }
+
+    fn is_peer(&self, addresses: &[IpAddr]) -> bool {
+        let is_wanted = |address: &IpAddr| self.args.peers.iter().any(|net| net.contains(*address));
+        self.args.peers.is_empty() || addresses.iter().any(is_wanted)
     }
 
     fn has_word(&self, tunnel: &Tunnel) -> bool {

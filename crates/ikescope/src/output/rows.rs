@@ -295,42 +295,52 @@ impl Told<'_> {
     }
 
     fn label(&self, message: &Message, is_response: bool) -> Label {
-        let (long, short) = if self.is_ikev2() {
-            let direction = if is_response { "resp" } else { "req" };
-            let name = self.exchange.exchange_type.as_str();
-            let id = self.exchange.message_id;
-            (
-                format!("{name} {direction} {id}"),
-                format!("{} {direction} {id}", short_name(name)),
-            )
-        } else {
-            let name = self.name_v1(is_response);
-            (name.clone(), name)
-        };
-        Label {
-            long,
-            short,
-            size: format!("{} B", message.length),
-        }
+        label(self.exchange, message, is_response, self.is_ikev2())
     }
+}
 
-    /// "Main 3 KE", "Quick 2", "Informational".
-    fn name_v1(&self, is_response: bool) -> String {
-        let number = self.exchange.step + u8::from(is_response);
-        match self.exchange.exchange_type.as_str() {
-            "Identity Protection" => {
-                let what = match number {
-                    1 | 2 => " SA",
-                    3 | 4 => " KE",
-                    5 | 6 => " ID",
-                    _ => "",
-                };
-                format!("Main {number}{what}")
-            }
-            "Aggressive" => format!("Aggressive {number}"),
-            "Quick Mode" => format!("Quick {number}"),
-            other => other.to_owned(),
+/// What a message is called, and its size.
+pub(crate) fn label(
+    exchange: &Exchange,
+    message: &Message,
+    is_response: bool,
+    is_ikev2: bool,
+) -> Label {
+    let (long, short) = if is_ikev2 {
+        let direction = if is_response { "resp" } else { "req" };
+        let name = exchange.exchange_type.as_str();
+        let id = exchange.message_id;
+        (
+            format!("{name} {direction} {id}"),
+            format!("{} {direction} {id}", short_name(name)),
+        )
+    } else {
+        let name = name_v1(exchange, is_response);
+        (name.clone(), name)
+    };
+    Label {
+        long,
+        short,
+        size: format!("{} B", message.length),
+    }
+}
+
+/// "Main 3 KE", "Quick 2", "Informational".
+fn name_v1(exchange: &Exchange, is_response: bool) -> String {
+    let number = exchange.step + u8::from(is_response);
+    match exchange.exchange_type.as_str() {
+        "Identity Protection" => {
+            let what = match number {
+                1 | 2 => " SA",
+                3 | 4 => " KE",
+                5 | 6 => " ID",
+                _ => "",
+            };
+            format!("Main {number}{what}")
         }
+        "Aggressive" => format!("Aggressive {number}"),
+        "Quick Mode" => format!("Quick {number}"),
+        other => other.to_owned(),
     }
 }
 
@@ -373,7 +383,7 @@ fn ports(transport: &str, [source, destination]: [u16; 2]) -> String {
 }
 
 /// The payloads, as far as they can be read.
-fn content(message: &Message, ikev2: bool) -> String {
+pub(crate) fn content(message: &Message, ikev2: bool) -> String {
     if let Some(inner) = &message.decrypted {
         let name = if ikev2 { "SK" } else { "encrypted" };
         return format!("{name}{{{}}}", folded(inner.iter().map(String::as_str)));
@@ -404,7 +414,7 @@ fn content(message: &Message, ikev2: bool) -> String {
 }
 
 /// What is missing of a message, or how it was cut in pieces.
-fn damage(message: &Message) -> Vec<String> {
+pub(crate) fn damage(message: &Message) -> Vec<String> {
     let mut parts = Vec::new();
     if message.captured < message.length {
         parts.push(if message.is_told_by_log() {

@@ -48,10 +48,12 @@ impl Lines {
             if let Some(line) = self.ready.pop_front() {
                 return Some(line);
             }
-            let Some(physical) = self.physical() else {
-                return self.open.take();
-            };
-            self.take(&clean(&physical));
+            match self.physical() {
+                Some(physical) => self.take(&clean(&physical)),
+                // What has not come by now is not the rest of a line.
+                None if self.window.is_paused() && self.open.is_none() => {}
+                None => return self.open.take(),
+            }
         }
     }
 
@@ -92,7 +94,8 @@ impl Lines {
         }
     }
 
-    /// The next line of the file, ended by LF, CR or both.
+    /// The next line of the file, ended by LF, CR or both; `None` at its end, or where no more has
+    /// come for now.
     fn physical(&mut self) -> Option<Vec<u8>> {
         let mut searched = 0;
         loop {
@@ -106,10 +109,10 @@ impl Lines {
                 None if ahead.len() >= LONGEST => (ahead.len(), false),
                 None => {
                     searched = ahead.len();
-                    if self.window.fill(searched + 1) {
+                    if self.window.fill_for_now(searched + 1) {
                         continue;
                     }
-                    if searched == 0 {
+                    if searched == 0 || self.window.is_paused() {
                         return None;
                     }
                     (searched, false)

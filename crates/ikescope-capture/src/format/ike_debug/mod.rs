@@ -53,6 +53,11 @@ pub(crate) fn looks_like(octets: &[u8]) -> bool {
     lines.any(|line| prefix::is_logged(line) || list::is_heading(line))
 }
 
+/// Whether a line is one of such a log.
+pub(crate) fn is_logged(line: &[u8]) -> bool {
+    prefix::is_logged(&String::from_utf8_lossy(line))
+}
+
 /// The log, read line by line.
 pub(crate) struct IkeDebugReader {
     format: Format,

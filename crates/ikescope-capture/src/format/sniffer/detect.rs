@@ -16,8 +16,9 @@ pub(crate) enum Looks {
     Foreign,
 }
 
-/// Looks at the lines in front of a text until one tells, reading on as needed.
-pub(crate) fn look(window: &mut Window) -> Looks {
+/// Looks at the lines in front of a text until one tells, reading on as needed. A line that `tells`
+/// of another format ends it too.
+pub(crate) fn look(window: &mut Window, tells: &dyn Fn(&[u8]) -> bool) -> Looks {
     let mut looks = Looks::Foreign;
     let mut seen = 0;
     let mut scratch = Vec::new();
@@ -28,7 +29,7 @@ pub(crate) fn look(window: &mut Window) -> Looks {
                 line::clean(piece, &mut scratch);
                 looks = looks.with(&scratch);
             }
-            if looks == Looks::Packets {
+            if looks == Looks::Packets || tells(&scratch) {
                 return looks;
             }
         }
