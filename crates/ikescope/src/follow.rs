@@ -55,7 +55,7 @@ pub enum Happening {
         schedule: Option<&'static str>,
     },
     /// The first packet of an ESP or AH flow.
-    Flow(Esp),
+    Flow(Box<Esp>),
     /// Nothing but the verdict: time has passed, or it needs a line of its own.
     Verdict,
 }
@@ -88,7 +88,7 @@ impl Event {
                 interval,
                 schedule: schedule.map(|schedule| schedule.name),
             },
-            analysis::Happening::Flow(flow) => Happening::Flow(render::esp(flow)),
+            analysis::Happening::Flow(flow) => Happening::Flow(Box::new(render::esp(flow))),
             analysis::Happening::Verdict => Happening::Verdict,
         };
         Self {

@@ -8,6 +8,7 @@ use ikescope_testkit::frame::{Content, Link, Packet, esp};
 use ikescope_testkit::message::ikev2::{self, Proposal, Transform};
 use ikescope_testkit::message::{Message, Payload, Suite, with_non_esp_marker};
 use ikescope_testkit::random::Xorshift;
+use ikescope_testkit::sniffer::{Sniffer, Times, Verbosity, Way};
 
 /// A capture in the making; time is in seconds since its start.
 pub(crate) struct Script {
@@ -71,6 +72,18 @@ impl Script {
             capture.push(*time, frame);
         }
         capture.octets()
+    }
+
+    /// The same as `ssh fw1 'diagnose sniffer packet wan1 "..." 6 0 a'` prints it: a command that is
+    /// given to ssh is not echoed.
+    fn sniffer_text(self) -> Vec<u8> {
+        let mut text = Sniffer::on("wan1", Verbosity::FromEthernet, true, Times::Absolute);
+        for (time, frame) in &self.frames {
+            text.frame(*time, "wan1", Way::In, frame);
+        }
+        let text = text.finish();
+        let begins = text.windows(11).position(|at| at == b"interfaces=");
+        text[begins.unwrap()..].to_vec()
     }
 }
 
@@ -298,6 +311,48 @@ pub(crate) fn office3() -> Vec<u8> {
     }
     script.others(121.044, 6);
     script.pcap()
+}
+
+/// (j) Unanswered at FortiGate's intervals, then up, as the device's console shows it.
+pub(crate) fn live() -> Vec<u8> {
+    let mut script = Script::at(3, 5, 21_310);
+    let (from, to) = ("198.51.100.9:500", "203.0.113.44:500");
+    let request = |hex: &str| {
+        let own = spi(hex);
+        let message = Message::ikev2(ikev2::IKE_SA_INIT)
+            .spis(own, [0; 8])
+            .initiator();
+        filled(
+            message.with_all(sa_init(14, (own, [0; 8]), [from, to], &ANNOUNCED)),
+            500,
+        )
+    };
+    let lost = request("5d71c0e47a60b218");
+    for seconds in [0.0, 3.001, 9.003, 21.005, 45.010] {
+        script.ike(seconds, from, to, &lost);
+    }
+    let (first, second) = (spi("b80f1a62c39d5e07"), spi("46e2d0918f7b3ca5"));
+    script.ike(93.016, from, to, &request("b80f1a62c39d5e07"));
+    let answer = Message::ikev2(ikev2::IKE_SA_INIT)
+        .spis(first, second)
+        .response();
+    let payloads = sa_init(14, (first, second), [to, from], &[]);
+    script.ike(93.048, to, from, &filled(answer.with_all(payloads), 440));
+    let auth = Message::ikev2(ikev2::IKE_AUTH)
+        .spis(first, second)
+        .message_id(1);
+    let message = script.sealed(auth.clone().initiator(), ikev2::ID_I, 224);
+    script.ike(93.079, from, to, &message);
+    let message = script.sealed(auth.response(), ikev2::ID_R, 224);
+    script.ike(93.116, to, from, &message);
+    for (seconds, [from, to], spi) in [
+        (93.525, [from, to], 0xa90c_51e3),
+        (93.549, [to, from], 0xe71f_3a86),
+    ] {
+        let packet = Content::Protocol(50, esp(spi, 1, &[7; 120]));
+        script.packet(seconds, &Packet::new(address(from), address(to), packet));
+    }
+    script.sniffer_text()
 }
 
 /// (i) Nothing of IKE in it.

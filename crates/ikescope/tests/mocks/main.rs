@@ -7,8 +7,9 @@
 
 mod captures;
 
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::{env, fs};
 
 /// A healthy tunnel behind NAT (a).
@@ -94,6 +95,48 @@ fn udp_4500_blocked() {
         ],
     );
 }
+
+/// Live from a console (j): the text of the design, byte for byte.
+#[test]
+fn followed_live() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_ikescope"))
+        .args(["--follow", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut console = program.stdin.take().unwrap();
+    console.write_all(&captures::live()).unwrap();
+    drop(console);
+    let output = program.wait_with_output().unwrap();
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "ikescope: stdin is FortiGate sniffer text, absolute time taken as UTC; Ctrl-C prints the \
+         report\n"
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (events, report) = text.split_once("\n\n").unwrap();
+    assert_eq!(events, FOLLOWED);
+    assert!(
+        report.starts_with("+ ESTABLISHED: tunnel up in 100 ms, ESP flows both ways."),
+        "{report}"
+    );
+}
+
+const FOLLOWED: &str = "\
+03:05:21.310   198.51.100.9 > 203.0.113.44  IKE_SA_INIT req 0  500 B    5d71c0e4 attempt 1
+03:05:24.311   198.51.100.9 > 203.0.113.44    again, 2nd copy           +3.0 s
+03:05:30.313   198.51.100.9 > 203.0.113.44    again, 3rd copy           +6.0 s
+03:05:42.315   198.51.100.9 > 203.0.113.44    again, 4th copy           +12.0 s  like FortiGate
+03:06:06.320   198.51.100.9 > 203.0.113.44    again, 5th copy           +24.0 s
+03:06:54.326 x 198.51.100.9 > 203.0.113.44  STALLED in IKE_SA_INIT      IKE101 suspected
+03:06:54.326   198.51.100.9 > 203.0.113.44  IKE_SA_INIT req 0  500 B    b80f1a62 attempt 2
+03:06:54.358   203.0.113.44 > 198.51.100.9  IKE_SA_INIT resp 0  440 B   32 ms
+03:06:54.389   198.51.100.9 > 203.0.113.44  IKE_AUTH req 1  224 B       SK(IDi...)
+03:06:54.426   203.0.113.44 > 198.51.100.9  IKE_AUTH resp 1  224 B      SK(IDr...) full size, 37 ms
+03:06:54.835   198.51.100.9 > 203.0.113.44  ESP a90c51e3 first packet
+03:06:54.859 + 203.0.113.44 > 198.51.100.9  ESP e71f3a86 first packet   ESTABLISHED";
 
 /// Nothing to see (i).
 #[test]
