@@ -236,6 +236,55 @@ fn a_peer_that_answers_no_more_is_told() {
     assert_eq!(text.matches("LOST in INFORMATIONAL").count(), 1, "{text}");
 }
 
+/// Twenty tunnels that carry packets and ask whether the peer is alive: an hour of it needs what ten
+/// minutes need.
+#[test]
+fn an_hour_of_traffic_takes_no_more_memory_than_ten_minutes() {
+    if !Path::new("/proc/self/status").exists() {
+        println!("skipped: /proc is needed");
+        return;
+    }
+    let mut tunnels: Vec<Dialogue> = (1..=20).map(tunnel).collect();
+    let mut program = Followed::start(&["-", "--peer", "192.0.2.128/25"]);
+    let (mut passed, mut kilobytes) = (0, Vec::new());
+    for (minutes, witness) in [(10, "192.0.2.201:500"), (50, "192.0.2.202:500")] {
+        for tunnel in &mut tunnels {
+            carry(tunnel, minutes);
+        }
+        passed += minutes;
+        // Its line shows that everything before it has been read.
+        let mut last = Dialogue::between(witness, "198.51.100.20:500");
+        last.wait(f64::from(passed) * 61.0).sa_init_request();
+        let octets = interleaved(&tunnels.iter().chain([&last]).collect::<Vec<_>>());
+        for tunnel in &mut tunnels {
+            drop(tunnel.drain());
+        }
+        let header = if kilobytes.is_empty() { 0 } else { 24 };
+        program.write(&octets[header..]);
+        program.line();
+        kilobytes.push(program.memory());
+    }
+    println!("{kilobytes:?} kB");
+    assert!(kilobytes[1] < kilobytes[0] + 512, "{kilobytes:?} kB");
+}
+
+fn tunnel(number: u64) -> Dialogue {
+    let mut tunnel = Dialogue::between(&format!("192.0.2.{number}:500"), "198.51.100.20:500");
+    tunnel.seed(number).sa_init().auth();
+    tunnel
+}
+
+/// Packets both ways every three seconds, and a question whether the peer is alive each minute.
+fn carry(tunnel: &mut Dialogue, minutes: u32) {
+    for _ in 0..minutes {
+        for _ in 0..20 {
+            tunnel.wait(3.0);
+            tunnel.esp(Side::Initiator, 1).esp(Side::Responder, 1);
+        }
+        tunnel.dpd(Side::Responder);
+    }
+}
+
 /// A tunnel that comes up: one line per packet.
 fn up() -> Dialogue {
     let mut dialogue = Dialogue::between("192.0.2.10:500", "198.51.100.20:500");
@@ -326,6 +375,14 @@ impl Followed {
 
     fn line(&self) -> String {
         self.lines.recv_timeout(NEVER).unwrap()
+    }
+
+    /// Kilobytes in memory.
+    fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let number = line.unwrap().split_whitespace().nth(1);
+        number.unwrap().parse().unwrap()
     }
 
     /// Ends the input; what is printed from here on.
