@@ -71,7 +71,7 @@ const AFTER_HELP: &str = "\
 Environment:  NO_COLOR CLICOLOR_FORCE TERM COLUMNS; LC_ALL LC_CTYPE LANG or IKESCOPE_CHARSET
 Exit status:  0 report written; 1 with --exit-code: not all up; 2 wrong usage or nothing readable
 Examples:     ikescope wan.pcap                                  where and why
-              ikescope -o report.html wan.pcap                   a page for the other company
+              ikescope -o report.html --redact wan.pcap          a page for the other company
               ikescope dissect --frame 5 wan.pcap                one message, payload by payload
               ikescope explain IKE101                            what a finding means";
 
@@ -243,6 +243,9 @@ pub(crate) struct WritingArgs {
         hide_possible_values = true
     )]
     pub(crate) time: Option<TimeKind>,
+    /// Stand-ins for addresses, names and SPIs. Times, sizes and verdicts stay.
+    #[arg(long)]
+    pub(crate) redact: bool,
     /// Exit with 1 unless all tunnels are established or no_traffic.
     #[arg(long)]
     pub(crate) exit_code: bool,

@@ -10,6 +10,7 @@ mod fgt2eth;
 mod help;
 mod nearest;
 mod output;
+mod redact;
 mod text_times;
 
 use std::process::ExitCode;

@@ -9,12 +9,12 @@
 mod checksum;
 mod der;
 mod icmp;
-mod ike;
+pub(crate) mod ike;
 mod link;
-mod nat;
+pub(crate) mod nat;
 mod packet;
 mod spread;
-mod stand_ins;
+pub(crate) mod stand_ins;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;

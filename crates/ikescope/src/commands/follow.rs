@@ -15,6 +15,7 @@ use crate::complaint;
 use crate::exit::Exit;
 use crate::output::follow::Lines;
 use crate::output::screen::Screen;
+use crate::redact::Redactor;
 
 /// Runs the command.
 pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
@@ -42,14 +43,15 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     if format == Format::Ndjson {
         return negotiations(args, followed, &selection, &mut out);
     }
-    events(args, &mut followed, &selection)?;
+    let mut redactor = Redactor::default();
+    events(args, &mut followed, &selection, &mut redactor)?;
     let mut report = followed.finish();
     selection.apply(&mut report);
     if !into_file {
         // The shell has echoed ^C, and on any screen the report stands apart.
         writeln!(out.open()?)?;
     }
-    report::write(args, format, &report, &mut out)?;
+    report::write(args, format, &mut report, &mut redactor, &mut out)?;
     let all_up = report.tunnels.iter().all(report::is_up);
     Ok(report::exit(args, all_up))
 }
@@ -79,15 +81,23 @@ fn described(summary: &Summary<'_>, zone: i32) -> String {
 }
 
 /// Writes each event at once.
-fn events(args: &ReportArgs, followed: &mut Followed, selection: &Selection<'_>) -> io::Result<()> {
+fn events(
+    args: &ReportArgs,
+    followed: &mut Followed,
+    selection: &Selection<'_>,
+    redactor: &mut Redactor,
+) -> io::Result<()> {
     let screen = Screen::new(&args.look, false);
     let mut lines = Lines::new(screen, args.writing.time.unwrap_or_default());
     let mut out = io::stdout().lock();
     let mut written = Ok(());
-    let mut tell = |event: Event| {
+    let mut tell = |mut event: Event| {
         let is_wanted =
             selection.takes_event(&event) && (!args.writing.quiet || event.verdict.is_some());
         if is_wanted && written.is_ok() {
+            if args.writing.redact {
+                redactor.event(&mut event);
+            }
             written = lines.write(&mut out, &event).and_then(|()| out.flush());
         }
     };
@@ -103,9 +113,13 @@ fn negotiations(
     out: &mut Lazy<'_>,
 ) -> anyhow::Result<Exit> {
     let mut all_up = true;
+    let mut redactor = Redactor::default();
     let mut write = |mut tunnel: Tunnel| -> anyhow::Result<()> {
         if selection.takes(&mut tunnel) {
             all_up &= report::is_up(&tunnel);
+            if args.writing.redact {
+                redactor.tunnel(&mut tunnel);
+            }
             report::write_lines(&tunnel, out.open()?)?;
             out.finish()?;
         }

@@ -9,23 +9,25 @@ use ikescope::report::{Report, Tunnel};
 use ikescope::{Analyzed, Detail, Hints, Source, Wanted, analyze_each, analyze_with};
 
 use crate::args::{ChoosingArgs, Format, ReportArgs};
+use crate::commands::second_look::SecondLook;
 use crate::commands::selection::Selection;
-use crate::commands::{STDIN, refuse_input, second_look, settings};
+use crate::commands::{STDIN, refuse_input, settings};
 use crate::complaint;
 use crate::exit::Exit;
-use crate::output::html::{self, Choice};
+use crate::output::html::{self, Choice, Extras};
 use crate::output::markdown;
 use crate::output::progress::Progress;
 use crate::output::quiet;
 use crate::output::screen::Screen;
 use crate::output::text::{self, Look};
+use crate::redact::Redactor;
 
 /// Runs the command.
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     let format = format(args)?;
     let selection = Selection::new(&args.choosing);
     let mut out = Lazy::new(args)?;
-    let (analyzed, all_up) = if format == Format::Ndjson {
+    let (mut analyzed, all_up) = if format == Format::Ndjson {
         write_each(args, &selection, &mut out)?
     } else {
         let progress = Progress::of(&args.inputs);
@@ -46,19 +48,25 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     if analyzed.report.inputs.is_empty() {
         return Ok(Exit::Unusable);
     }
-    write(args, format, &analyzed.report, &mut out)?;
+    let report = &mut analyzed.report;
+    write(args, format, report, &mut Redactor::default(), &mut out)?;
     // The process ends with this command: the system frees faster than we could.
     std::mem::forget(analyzed);
     Ok(exit(args, all_up))
 }
 
-/// Writes a report in its format; of NDJSON nothing is left to write.
+/// Writes a report in its format, redacted if that was asked for; of NDJSON nothing is left to write.
 pub(super) fn write(
     args: &ReportArgs,
     format: Format,
-    report: &Report,
+    report: &mut Report,
+    redactor: &mut Redactor,
     out: &mut Lazy<'_>,
 ) -> anyhow::Result<()> {
+    let paths: Vec<String> = report.inputs.iter().map(|it| it.path.clone()).collect();
+    if args.writing.redact {
+        redactor.report(report);
+    }
     match format {
         Format::Json => write_json(report, out.open()?)?,
         Format::Text => write_text(args, report, out.open()?)?,
@@ -69,7 +77,10 @@ pub(super) fn write(
             };
             markdown::write(out.open()?, &look, report)?;
         }
-        Format::Html => write_html(args, report, out.open()?)?,
+        Format::Html => {
+            let extras = SecondLook::new(args, redactor)?.extras(report, &paths);
+            write_html(args, report, &extras, out.open()?)?;
+        }
         Format::Ndjson => {}
     }
     Ok(out.finish()?)
@@ -172,16 +183,19 @@ fn look(args: &ReportArgs) -> Look {
     }
 }
 
-fn write_html(args: &ReportArgs, report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+fn write_html(
+    args: &ReportArgs,
+    report: &Report,
+    extras: &Extras,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let choosing = &args.choosing;
     let choice = Choice {
         chosen: is_chosen(choosing),
         all: choosing.all,
         max_details: choosing.max_details,
     };
-    let extras = second_look::extras(args, report)?;
-    out.write_all(html::page(report, &extras, choice).as_bytes())?;
-    Ok(())
+    out.write_all(html::page(report, extras, choice).as_bytes())
 }
 
 const fn is_chosen(choosing: &ChoosingArgs) -> bool {
@@ -195,6 +209,7 @@ fn write_each(
     out: &mut Lazy<'_>,
 ) -> anyhow::Result<(Analyzed, bool)> {
     let mut all_up = true;
+    let mut redactor = Redactor::default();
     let mut written: anyhow::Result<()> = Ok(());
     let progress = Progress::of(&[]);
     let settings = settings(&args.reading, &args.decryption)?;
@@ -205,6 +220,9 @@ fn write_each(
         &mut |mut tunnel| {
             if written.is_ok() && selection.takes(&mut tunnel) {
                 all_up &= is_up(&tunnel);
+                if args.writing.redact {
+                    redactor.tunnel(&mut tunnel);
+                }
                 written = out.open().and_then(|out| Ok(write_lines(&tunnel, out)?));
             }
             written.is_ok()

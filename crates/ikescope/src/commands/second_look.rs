@@ -9,51 +9,61 @@ use std::path::Path;
 use ikescope::report::Report;
 use ikescope_analysis::Ports;
 use ikescope_capture::Capture;
-use ikescope_wire::observed::Observation;
+use ikescope_wire::observed::{Observation, Sighting};
 use sha2::{Digest as _, Sha256};
 
+use crate::anonymize::nat::Ends;
 use crate::args::ReportArgs;
 use crate::commands::STDIN;
 use crate::commands::dissect::{self, Decryption, Found};
 use crate::output::html::{Extras, Messages, shown_frames};
 use crate::output::message_text::{self, Look};
 use crate::output::screen::Screen;
+use crate::redact::Redactor;
 
-/// Reads what there is to add. An input that cannot be read twice adds nothing.
-///
-/// # Errors
-/// If keys were given that cannot be read.
-pub(crate) fn extras(args: &ReportArgs, report: &Report) -> anyhow::Result<Extras> {
-    let mut reader = Reader {
-        args,
-        wanted: shown_frames(report).collect(),
-        decryption: Decryption::new(&args.decryption)?,
-        messages: Messages::new(),
-    };
-    let mut digests = Vec::new();
-    for (index, input) in report.inputs.iter().enumerate() {
-        let path = Path::new(&input.path);
-        let mut given = args.inputs.iter();
-        let is_file = given.any(|given| given == path && given.as_os_str() != STDIN);
-        if is_file {
-            reader.read(path, u16::try_from(index).unwrap_or(u16::MAX));
-        }
-        digests.push(digest(path).ok().filter(|_| is_file));
-    }
-    Ok(Extras {
-        messages: reader.messages,
-        digests,
-    })
-}
-
-struct Reader<'a> {
+/// Reads the inputs again.
+pub(crate) struct SecondLook<'a> {
     args: &'a ReportArgs,
+    redactor: &'a mut Redactor,
     wanted: BTreeSet<(u16, u64)>,
     decryption: Option<Decryption>,
     messages: Messages,
 }
 
-impl Reader<'_> {
+impl<'a> SecondLook<'a> {
+    /// `redactor` knows what stands for what in the report.
+    ///
+    /// # Errors
+    /// If keys were given that cannot be read.
+    pub(crate) fn new(args: &'a ReportArgs, redactor: &'a mut Redactor) -> anyhow::Result<Self> {
+        Ok(Self {
+            args,
+            redactor,
+            wanted: BTreeSet::new(),
+            decryption: Decryption::new(&args.decryption)?,
+            messages: Messages::new(),
+        })
+    }
+
+    /// Reads what there is to add from the inputs at these paths. One that cannot be read twice adds
+    /// nothing.
+    pub(crate) fn extras(mut self, report: &Report, paths: &[String]) -> Extras {
+        self.wanted = shown_frames(report).collect();
+        let mut digests = Vec::new();
+        for (index, path) in paths.iter().map(Path::new).enumerate() {
+            let mut given = self.args.inputs.iter();
+            let is_file = given.any(|given| given == path && given.as_os_str() != STDIN);
+            if is_file {
+                self.read(path, u16::try_from(index).unwrap_or(u16::MAX));
+            }
+            digests.push(digest(path).ok().filter(|_| is_file));
+        }
+        Extras {
+            messages: self.messages,
+            digests,
+        }
+    }
+
     /// Reads the wanted messages of one input, as far as the last of them.
     fn read(&mut self, path: &Path, input: u16) {
         let last = self
@@ -84,18 +94,42 @@ impl Reader<'_> {
         // What is not wanted is opened all the same: later messages may depend on it.
         let keys = self.decryption.as_mut();
         let opened = keys.and_then(|keys| keys.open(found.octets));
-        let found = Found {
-            opened: opened.as_ref(),
-            ..found
-        };
         let number = found.sighting.map_or(0, |sighting| sighting.frame.number);
         if !self.wanted.contains(&(input, number)) {
             return;
         }
+        let mut octets = found.octets.to_vec();
+        let redact = self.args.writing.redact;
+        let sighting = found.sighting.map(|sighting| match redact {
+            true => self.redacted(&mut octets, sighting),
+            false => sighting,
+        });
+        let found = Found {
+            sighting,
+            octets: &octets,
+            opened: opened.as_ref().filter(|_| !redact),
+            ..found
+        };
         let mut text = Vec::new();
         if message_text::tree(&mut text, &SCREEN, &found, LOOK).is_ok() {
             let text = String::from_utf8_lossy(&text).trim_end().to_owned();
             self.messages.insert((input, number), text);
+        }
+    }
+
+    fn redacted(&mut self, octets: &mut [u8], sighting: Sighting) -> Sighting {
+        let ends = Ends {
+            source: sighting.source,
+            destination: sighting.destination,
+        };
+        let Ends {
+            source,
+            destination,
+        } = self.redactor.message(octets, ends);
+        Sighting {
+            source,
+            destination,
+            ..sighting
         }
     }
 }
