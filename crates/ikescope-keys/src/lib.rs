@@ -17,6 +17,7 @@ mod ikev2;
 mod names;
 mod opened;
 mod opener;
+mod prf;
 mod psk;
 mod secret;
 mod source;
@@ -29,7 +30,9 @@ pub use esp::{EspContent, EspOpener};
 pub use export::{Remark, RemarkKind, WiresharkTables};
 pub use opened::{Closed, Inner, Opened};
 pub use opener::Opener;
-pub use psk::{Aggressive, CannotCheck, NoPreSharedKey, PreSharedKey};
+pub use psk::{NoPreSharedKey, PreSharedKey, Proof};
 pub use secret::{NotHex, Secret};
 pub use source::{LoadError, Loaded, Problem};
-pub use store::{AddressPattern, Conflict, EspKeys, Ikev1Keys, Ikev2Keys, KeyStore, Origin, SaId};
+pub use store::{
+    AddressPattern, Conflict, EspKeys, Ikev1Keys, Ikev2Keys, KeyStore, Origin, SaId, SharedSecret,
+};

@@ -65,6 +65,9 @@ pub enum Closed {
         /// Octets that are missing.
         octets: usize,
     },
+    /// IKEv1: there is the secret of its key exchange, and its keys need the pre-shared key as well.
+    #[error("its keys follow from the pre-shared key as well, and none was given")]
+    NoPreSharedKey,
     /// The message cannot be read up to its encrypted part.
     #[error("{0}")]
     Malformed(DecodeError),

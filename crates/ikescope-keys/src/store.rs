@@ -9,6 +9,7 @@ use ikescope_wire::iana::ikev1::HashAlgorithm;
 use ikescope_wire::{Spi, SpiPair};
 
 use crate::algorithm::{Encryption, Integrity};
+use crate::psk::PreSharedKey;
 use crate::secret::Secret;
 
 /// Where a key was read.
@@ -100,6 +101,18 @@ pub struct EspKeys {
     /// Whether sequence numbers have 64 bits, of which packets carry the lower half (RFC 4303 §2.2.1).
     /// `None`: the source does not say.
     pub extended_sequence_numbers: Option<bool>,
+    /// Where this was read.
+    pub origin: Origin,
+}
+
+/// What a Diffie-Hellman exchange came to, before any key is made of it: g^ir of IKEv2 (RFC 7296
+/// §2.14), g^xy of IKEv1 (RFC 2409 §5).
+#[derive(Clone, Debug)]
+pub struct SharedSecret {
+    /// Both SPIs or cookies of the SA.
+    pub spis: SpiPair,
+    /// Big-endian, as long as the group wants it.
+    pub secret: Secret,
     /// Where this was read.
     pub origin: Origin,
 }
@@ -217,6 +230,8 @@ pub struct KeyStore {
     ikev2: BTreeMap<SpiPair, Vec<Ikev2Keys>>,
     ikev1: BTreeMap<Spi, Vec<Ikev1Keys>>,
     esp: BTreeMap<Option<u32>, Vec<EspKeys>>,
+    shared: BTreeMap<SpiPair, Vec<SharedSecret>>,
+    pre_shared: Vec<PreSharedKey>,
 }
 
 impl KeyStore {
@@ -240,6 +255,45 @@ impl KeyStore {
     /// Adds the keys of an ESP SA, likewise.
     pub fn add_esp(&mut self, keys: EspKeys) -> bool {
         add(self.esp.entry(keys.spi).or_default(), keys)
+    }
+
+    /// Adds the secret of a key exchange. Returns whether it is new.
+    pub fn add_shared_secret(&mut self, new: SharedSecret) -> bool {
+        let known = self.shared.entry(new.spis).or_default();
+        let is_new = known.iter().all(|other| other.secret != new.secret);
+        if is_new {
+            known.push(new);
+        }
+        is_new
+    }
+
+    /// Adds a pre-shared key: of any SA, for nothing in a capture says which key an end looks up.
+    pub fn add_pre_shared(&mut self, key: PreSharedKey) {
+        self.pre_shared.push(key);
+    }
+
+    /// The pre-shared keys, in the order in which they were added.
+    #[must_use]
+    pub fn pre_shared(&self) -> &[PreSharedKey] {
+        &self.pre_shared
+    }
+
+    /// The secret of the key exchange of this SA, of either version.
+    #[must_use]
+    pub fn shared_secrets(&self, spis: SpiPair) -> &[SharedSecret] {
+        self.shared.get(&spis).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether there is the secret of a key exchange that this initiator began, whoever answered.
+    #[must_use]
+    pub fn has_shared_secret(&self, initiator: Spi) -> bool {
+        begun_by(&self.shared, initiator)
+    }
+
+    /// Whether there are keys of an IKE SA that this initiator began, whoever answered.
+    #[must_use]
+    pub fn has_ikev2(&self, initiator: Spi) -> bool {
+        begun_by(&self.ikev2, initiator)
     }
 
     /// The keys of this IKE SA; several where sources contradict each other.
@@ -290,6 +344,11 @@ impl KeyStore {
         self.ikev1.values().flatten()
     }
 
+    /// The secrets of all key exchanges, in order of SPIs.
+    pub fn all_shared_secrets(&self) -> impl Iterator<Item = &SharedSecret> {
+        self.shared.values().flatten()
+    }
+
     /// Every ESP SA's keys, in order of SPIs.
     pub fn all_esp(&self) -> impl Iterator<Item = &EspKeys> {
         self.esp.values().flatten()
@@ -298,7 +357,11 @@ impl KeyStore {
     /// Whether there is no key at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ikev2.is_empty() && self.ikev1.is_empty() && self.esp.is_empty()
+        self.ikev2.is_empty()
+            && self.ikev1.is_empty()
+            && self.esp.is_empty()
+            && self.shared.is_empty()
+            && self.pre_shared.is_empty()
     }
 
     /// SAs for which there are different keys. An SPI is no conflict where responders or addresses
@@ -319,6 +382,15 @@ impl KeyStore {
             .filter_map(|(spi, all)| conflict(SaId::Esp((*spi)?), all));
         ikev2.chain(ikev1).chain(esp).collect()
     }
+}
+
+fn begun_by<T>(by_spis: &BTreeMap<SpiPair, T>, initiator: Spi) -> bool {
+    let first = SpiPair {
+        initiator,
+        responder: Spi::ZERO,
+    };
+    let next = by_spis.range(first..).next();
+    next.is_some_and(|(spis, _)| spis.initiator == initiator)
 }
 
 /// What the store has to know of an entry.

@@ -5,10 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use ikescope_keys::{Aggressive, CannotCheck, KeyStore, Opened, Opener, PreSharedKey};
+use ikescope_keys::{Closed, KeyStore, Opened, Opener, PreSharedKey, Proof};
 use ikescope_testkit::testdata_dir;
-use ikescope_wire::iana::ikev1::PayloadType;
-use ikescope_wire::{Message, ikev1};
 
 /// The IKE messages of a classic pcap with Ethernet, IPv4 without options and UDP, in order.
 fn messages(capture: &Path) -> Vec<Vec<u8>> {
@@ -31,85 +29,120 @@ fn capture(name: &str) -> Vec<Vec<u8>> {
     messages(&testdata_dir().join("captures").join(name))
 }
 
-fn v1(octets: &[u8]) -> ikev1::Message<'_> {
-    match Message::decode(octets).unwrap() {
-        Message::V1(message) => message,
-        other => panic!("{other:?}"),
-    }
-}
-
 fn key(text: &str) -> PreSharedKey {
-    PreSharedKey::from_octets(text.as_bytes(), "test").unwrap()
+    PreSharedKey::from_octets(text.as_bytes(), format!("{text}.psk")).unwrap()
 }
 
-#[test]
-fn tells_the_key_that_both_ends_used_from_another() {
-    let messages = capture("ike1-aggressive-ok.pcap");
-    let exchange = Aggressive::new(&v1(&messages[0]), &v1(&messages[1])).unwrap();
-    // The scenario gives both daemons the key "lab".
-    assert_eq!(exchange.responder_used(&key("lab")), Ok(true));
-    assert_eq!(exchange.responder_used(&key("another")), Ok(false));
-    assert_eq!(
-        exchange.responder_used(&key("lab\0")),
-        Ok(true),
-        "HMAC pads with zeros"
-    );
-}
-
-#[test]
-fn tells_which_end_used_another_key() {
-    let messages = capture("ike1-aggressive-psk-mismatch.pcap");
-    let exchange = Aggressive::new(&v1(&messages[0]), &v1(&messages[1])).unwrap();
-    // The scenario leaves "lab" with the initiator and gives the responder "another".
-    assert_eq!(exchange.responder_used(&key("another")), Ok(true));
-    assert_eq!(exchange.responder_used(&key("lab")), Ok(false));
-}
-
-#[test]
-fn holds_a_key_against_the_hash_of_an_initiator_that_was_decrypted() {
-    let messages = capture("ike1-aggressive-ok.pcap");
+/// A store with the keys beside a capture, if there are any, and these pre-shared keys.
+fn store(keys: Option<&str>, pre_shared: &[&str]) -> KeyStore {
     let mut store = KeyStore::new();
-    let tables = testdata_dir().join("captures/ike1-aggressive-ok.keys");
-    assert_eq!(store.load(&tables).unwrap().ikev1, 1);
+    if let Some(keys) = keys {
+        let path = testdata_dir().join("captures").join(keys);
+        assert!(store.load(&path).unwrap().found() > 0, "{keys}");
+    }
+    for text in pre_shared {
+        store.add_pre_shared(key(text));
+    }
+    store
+}
+
+/// What each message comes to.
+fn read(messages: &[Vec<u8>], store: KeyStore) -> Vec<(Result<Opened, Closed>, Option<Proof>)> {
     let mut opener = Opener::new(Arc::new(store));
-    let opened: Vec<_> = messages[..3]
+    messages
         .iter()
-        .map(|octets| opener.open(octets))
-        .collect();
-    let Ok(Opened::Payloads(inner)) = &opened[2] else {
-        panic!("{opened:?}");
-    };
-    let hash = inner
-        .payloads()
-        .map(Result::unwrap)
-        .find(|raw| PayloadType(raw.payload_type) == PayloadType::HASH)
-        .unwrap();
-    let exchange = Aggressive::new(&v1(&messages[0]), &v1(&messages[1])).unwrap();
-    let hash = hash.body.octets();
-    assert_eq!(exchange.initiator_used(&key("lab"), hash), Ok(true));
-    assert_eq!(exchange.initiator_used(&key("another"), hash), Ok(false));
+        .map(|octets| (opener.open(octets), opener.proof().cloned()))
+        .collect()
+}
+
+/// Which message proves what: its number, and whether a key fits.
+fn proofs(messages: &[Vec<u8>], store: KeyStore) -> Vec<(usize, bool)> {
+    let all = read(messages, store).into_iter().enumerate();
+    all.filter_map(|(index, (_, proof))| Some((index + 1, proof?.fits)))
+        .collect()
+}
+
+const AGGRESSIVE: &str = "ike1-aggressive-ok.pcap";
+
+/// The scenario gives both daemons the key "lab". Message 3 is encrypted.
+#[test]
+fn tells_the_key_of_a_responder_in_aggressive_mode_from_another() {
+    let messages = capture(AGGRESSIVE);
+    assert_eq!(proofs(&messages, store(None, &["lab"])), [(2, true)]);
+    assert_eq!(proofs(&messages, store(None, &["another"])), [(2, false)]);
+    // HMAC pads with zeros.
+    assert_eq!(proofs(&messages, store(None, &["lab\0"])), [(2, true)]);
+    assert_eq!(proofs(&messages, store(None, &[])), []);
 }
 
 #[test]
-fn says_why_a_key_cannot_be_held_against_other_messages() {
-    let aggressive = capture("ike1-aggressive-ok.pcap");
-    let check = |first: &[u8], second: &[u8]| Aggressive::new(&v1(first), &v1(second)).err();
-    let swapped = check(&aggressive[1], &aggressive[0]);
-    assert_eq!(swapped, Some(CannotCheck::NotAggressive));
-    let main = capture("ike1-main-psk-ok.pcap");
-    assert_eq!(check(&main[0], &main[1]), Some(CannotCheck::NotAggressive));
-    let cut = &aggressive[1][..aggressive[1].len() - 4];
+fn names_the_key_that_fits_and_all_where_none_does() {
+    let messages = capture(AGGRESSIVE);
+    let told = |pre_shared| {
+        let all = read(&messages, store(None, pre_shared));
+        all.into_iter().find_map(|(_, proof)| proof).unwrap()
+    };
+    let found = told(&["another", "lab", "third"]);
+    assert_eq!((found.fits, &*found.source), (true, "lab.psk"));
+    let missed = told(&["another", "third"]);
     assert_eq!(
-        check(&aggressive[0], cut),
-        Some(CannotCheck::Missing(PayloadType::HASH))
+        (missed.fits, &*missed.source),
+        (false, "another.psk, third.psk")
     );
-    let mut certificates = aggressive[1].clone();
+}
+
+/// The scenario leaves "lab" with the initiator and gives the responder "another".
+#[test]
+fn tells_which_key_a_responder_used_that_has_another() {
+    let messages = capture("ike1-aggressive-psk-mismatch.pcap");
+    assert_eq!(proofs(&messages, store(None, &["another"]))[0], (2, true));
+    assert_eq!(proofs(&messages, store(None, &["lab"]))[0], (2, false));
+}
+
+#[test]
+fn holds_a_key_against_hashes_that_were_decrypted() {
+    let aggressive = |pre_shared: &str| {
+        let store = store(Some("ike1-aggressive-ok.keys"), &[pre_shared]);
+        proofs(&capture(AGGRESSIVE), store)
+    };
+    assert_eq!(aggressive("lab"), [(2, true), (3, true)]);
+    assert_eq!(aggressive("another"), [(2, false), (3, false)]);
+    let main = |pre_shared: &str| {
+        let store = store(Some("ike1-main-psk-ok.keys"), &[pre_shared]);
+        proofs(&capture("ike1-main-psk-ok.pcap"), store)
+    };
+    assert_eq!(main("lab"), [(5, true), (6, true)]);
+    assert_eq!(main("another"), [(5, false), (6, false)]);
+}
+
+#[test]
+fn says_nothing_where_a_part_of_the_proof_is_missing_or_in_doubt() {
+    let messages = capture(AGGRESSIVE);
+    let of = |messages: &[Vec<u8>]| proofs(messages, store(None, &["another"]));
+    assert_eq!(of(&messages[1..]), [], "without message 1");
+    let mut cut = messages.clone();
+    let length = cut[1].len() - 4;
+    cut[1].truncate(length);
+    assert_eq!(of(&cut), [], "without all of HASH_R");
+    // Authentication Method 3 is RSA signatures.
+    let mut signatures = messages.clone();
     let method = [0x80, 0x03, 0x00, 0x01];
-    let at = certificates
-        .windows(4)
-        .position(|octets| octets == method)
-        .unwrap();
-    certificates[at + 3] = 3;
-    let told = check(&aggressive[0], &certificates).unwrap().to_string();
-    assert!(told.contains("RSA signatures"), "{told}");
+    let at = (signatures[1].windows(4)).position(|octets| octets == method);
+    signatures[1][at.unwrap() + 3] = 3;
+    assert_eq!(of(&signatures), [], "with signatures");
+    // A third public value with the same cookies.
+    let mut ambiguous = messages[..1].to_vec();
+    let mut other = messages[1].clone();
+    let last = other.len() - 1;
+    other[last] ^= 1;
+    let public_value = 28 + 200;
+    let mut third = messages[0].clone();
+    third[public_value] ^= 1;
+    ambiguous.extend([third, messages[1].clone()]);
+    assert_eq!(of(&ambiguous), [], "with two openings");
+    // A hash that was altered is of no key at all.
+    assert_eq!(
+        proofs(&[messages[0].clone(), other], store(None, &["lab"])),
+        [(2, false)]
+    );
 }

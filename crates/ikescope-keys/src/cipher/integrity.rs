@@ -60,7 +60,7 @@ fn mac<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]], icv: &[u8]) -> Option<bool
 }
 
 /// AES-XCBC-MAC: CBC under a derived key, the last block masked with one of two others.
-fn xcbc(key: &[u8], octets: &[u8]) -> Option<[u8; 16]> {
+pub(crate) fn xcbc(key: &[u8], octets: &[u8]) -> Option<[u8; 16]> {
     let derive = Aes128::new_from_slice(key).ok()?;
     let [first, whole, padded] = [1, 2, 3].map(|constant| {
         let mut block = Array::from([constant; 16]);

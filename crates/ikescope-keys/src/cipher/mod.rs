@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::algorithm::Integrity;
 
 pub use error::OpenError;
+pub(crate) use integrity::xcbc;
 
 /// Octets of plaintext, wiped when they are dropped.
 pub type Plaintext = Zeroizing<Vec<u8>>;

@@ -4,6 +4,7 @@
 //! decrypted has to be a chain of payloads, first the one the header names; otherwise it is not given
 //! out.
 
+mod phase1;
 mod session;
 
 use std::collections::VecDeque;
@@ -12,6 +13,7 @@ use ikescope_wire::ikev1::Message;
 use ikescope_wire::{Spi, SpiPair};
 
 use crate::opened::{Closed, Inner, Opened};
+use crate::psk::Proof;
 use crate::store::KeyStore;
 use session::Session;
 
@@ -30,17 +32,17 @@ impl Opener {
         store: &KeyStore,
         message: &Message<'_>,
         missing: usize,
-    ) -> Result<Opened, Closed> {
+    ) -> (Result<Opened, Closed>, Option<Proof>) {
         let spis = message.header.spis;
         let mut session = self.take(spis);
         let opened = match message.encrypted() {
             None => {
-                session.read(message);
+                session.read(store, message);
                 Ok(Opened::Clear)
             }
             Some(_) if missing > 0 => Err(Closed::NotCaptured { octets: missing }),
             Some(content) => session
-                .open(store.ikev1(spis), message, content.octets())
+                .open(store, message, content.octets())
                 .map(|plaintext| {
                     Opened::Payloads(Inner {
                         first: message.header.next_payload,
@@ -50,8 +52,9 @@ impl Opener {
                     })
                 }),
         };
+        let proof = session.prove(store, message, opened.as_ref().ok());
         self.sessions.push_back((spis, session));
-        opened
+        (opened, proof)
     }
 
     /// The session of an SA. One begins where only the initiator had a cookie yet.

@@ -1,6 +1,7 @@
 //! One ISAKMP SA: its algorithms, its key exchange, and where its chains of IVs stand.
 
 use std::collections::VecDeque;
+use std::mem;
 
 use ikescope_wire::MessageId;
 use ikescope_wire::iana::ikev1::{EncryptionAlgorithm, HashAlgorithm, IkeAttribute};
@@ -10,8 +11,10 @@ use sha1::Digest;
 
 use crate::algorithm::Integrity;
 use crate::cipher::{Plaintext, Protection};
-use crate::opened::{Closed, chain_octets};
-use crate::store::Ikev1Keys;
+use super::phase1::Phase1;
+use crate::opened::{Closed, Opened, chain_octets};
+use crate::psk::Proof;
+use crate::store::{Ikev1Keys, KeyStore};
 
 /// Last blocks kept of phase 1, and of each exchange behind it.
 const BLOCKS: usize = 8;
@@ -28,6 +31,10 @@ pub(super) struct Session {
     hash: Option<HashAlgorithm>,
     /// Public values in order of appearance: the initiator's, then the responder's.
     public_values: Vec<Box<[u8]>>,
+    /// What its hashes and keys are made of.
+    said: Phase1,
+    /// Keys that follow from the secret of the key exchange.
+    derived: Vec<Ikev1Keys>,
     phase_1: Chain,
     chains: VecDeque<(MessageId, Chain)>,
     /// Whether a message was opened: then the key is right.
@@ -56,7 +63,14 @@ impl Chain {
 
 impl Session {
     /// Takes from a message in clear what later ones depend on.
-    pub(super) fn read(&mut self, message: &Message<'_>) {
+    pub(super) fn read(&mut self, store: &KeyStore, message: &Message<'_>) {
+        self.said.read(message);
+        if self.derived.is_empty() {
+            let secrets = store.shared_secrets(message.header.spis).iter();
+            self.derived = secrets
+                .flat_map(|secret| self.said.derive(secret, store.pre_shared()))
+                .collect();
+        }
         for raw in message.payloads().flatten() {
             match Payload::decode(raw) {
                 Ok(Payload::SecurityAssociation(sa)) => self.choose(&sa),
@@ -91,20 +105,47 @@ impl Session {
         }
     }
 
+    /// Holds the pre-shared keys against a message of phase 1, and what was opened of it.
+    pub(super) fn prove(
+        &self,
+        store: &KeyStore,
+        message: &Message<'_>,
+        opened: Option<&Opened>,
+    ) -> Option<Proof> {
+        let is_phase_1 = matches!(
+            message.header.exchange_type,
+            ExchangeType::IDENTITY_PROTECTION | ExchangeType::AGGRESSIVE
+        );
+        let payloads = match opened? {
+            Opened::Payloads(inner) => inner.payloads(),
+            _ => message.payloads(),
+        };
+        let spis = message.header.spis;
+        let pre_shared = store.pre_shared();
+        is_phase_1
+            .then(|| self.said.prove(spis, payloads, pre_shared))
+            .flatten()
+    }
+
     /// Opens a message with the first key under which it holds payloads.
-    pub(super) fn open<'k>(
+    pub(super) fn open(
         &mut self,
-        keys: impl Iterator<Item = &'k Ikev1Keys>,
+        store: &KeyStore,
         message: &Message<'_>,
         ciphertext: &[u8],
     ) -> Result<Plaintext, Closed> {
+        let spis = message.header.spis;
         let mut opened = Err(Closed::NoKeys);
+        if !store.shared_secrets(spis).is_empty() && store.pre_shared().is_empty() {
+            opened = Err(Closed::NoPreSharedKey);
+        }
         let mut block_octets = self.encryption.and_then(Encr::iv_octets);
-        for keys in keys {
+        let derived = mem::take(&mut self.derived);
+        for keys in store.ikev1(spis).chain(&derived) {
             let named = keys.encryption.map(|encryption| encryption.algorithm);
             block_octets = block_octets.or_else(|| named?.iv_octets());
             let tried = self.open_with(keys, message, ciphertext);
-            if tried.is_ok() || opened == Err(Closed::NoKeys) {
+            if tried.is_ok() || matches!(opened, Err(Closed::NoKeys | Closed::NoPreSharedKey)) {
                 opened = tried;
             }
             if opened.is_ok() {
@@ -112,6 +153,7 @@ impl Session {
                 break;
             }
         }
+        self.derived = derived;
         // Its end is the next one's IV even where it could not be read.
         if let Some(octets) = block_octets {
             self.advance(message.header.message_id, octets, ciphertext);

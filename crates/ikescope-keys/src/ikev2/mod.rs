@@ -1,6 +1,9 @@
 //! IKEv2: the SK payload (RFC 7296 §3.14) and its fragments (RFC 7383).
 
 mod assembly;
+mod beginning;
+mod derive;
+mod proofs;
 mod suites;
 
 use ikescope_wire::iana::ExchangeType;
@@ -11,8 +14,11 @@ use ikescope_wire::{Header, RawPayload};
 use crate::algorithm::Integrity;
 use crate::cipher::{OpenError, Plaintext, Protection, Sealed};
 use crate::opened::{Closed, Inner, Opened, chain_octets};
+use crate::psk::Proof;
 use crate::store::{Ikev2Keys, KeyStore};
 use assembly::{Assemblies, Part};
+use beginning::Beginnings;
+use proofs::Proofs;
 use suites::Suites;
 
 /// What is remembered from message to message.
@@ -20,6 +26,8 @@ use suites::Suites;
 pub(crate) struct Opener {
     assemblies: Assemblies,
     suites: Suites,
+    beginnings: Beginnings,
+    proofs: Proofs,
 }
 
 impl Opener {
@@ -28,31 +36,70 @@ impl Opener {
         store: &KeyStore,
         message: &Message<'_>,
         octets: &[u8],
-    ) -> Result<Opened, Closed> {
+    ) -> (Result<Opened, Closed>, Option<Proof>) {
+        self.beginnings.take(store, message, octets);
+        match self.read(store, message, octets) {
+            Ok((opened, keys)) => {
+                let proof = keys.and_then(|keys| self.use_inner(store, message, &opened, &keys));
+                (Ok(opened), proof)
+            }
+            Err(closed) => (Err(closed), None),
+        }
+    }
+
+    /// What later messages need of an opened one, and what it proves.
+    fn use_inner(
+        &mut self,
+        store: &KeyStore,
+        message: &Message<'_>,
+        opened: &Opened,
+        keys: &Ikev2Keys,
+    ) -> Option<Proof> {
+        let Opened::Payloads(inner) = opened else {
+            return None;
+        };
+        let header = &message.header;
+        if header.exchange_type == ExchangeType::CREATE_CHILD_SA {
+            self.suites.follow(header, inner.payloads());
+        }
+        let answer = self.beginnings.answer(header.spis)?;
+        let pre_shared = store.pre_shared();
+        self.proofs.take(header, inner, keys, answer, pre_shared)
+    }
+
+    /// Opens a message; gives the keys that did it as well.
+    fn read(
+        &mut self,
+        store: &KeyStore,
+        message: &Message<'_>,
+        octets: &[u8],
+    ) -> Result<(Opened, Option<Ikev2Keys>), Closed> {
         for raw in message.payloads() {
             let raw = raw.map_err(Closed::Malformed)?;
             match Payload::decode(raw).map_err(Closed::Malformed) {
                 Ok(Payload::Encrypted(sk)) => {
                     let sealed = Envelope::of(message, octets, &raw, sk.content)?;
-                    let (plaintext, iv_octets) =
-                        self.open_with_any(store, &sealed, sk.first_inner.0)?;
-                    return Ok(Opened::Payloads(Inner {
+                    let (plaintext, keys) = self.open_with_any(store, &sealed, sk.first_inner.0)?;
+                    let iv_octets = self.iv_octets(&keys);
+                    let inner = Inner {
                         first: sk.first_inner.0,
                         ikev2: true,
                         offset: Some(sk.content.offset() + iv_octets),
                         plaintext,
-                    }));
+                    };
+                    return Ok((Opened::Payloads(inner), Some(keys)));
                 }
                 Ok(Payload::EncryptedFragment(skf)) => {
                     let sealed = Envelope::of(message, octets, &raw, skf.content)?;
-                    let (plaintext, _) = self.open_with_any(store, &sealed, 0)?;
+                    let (plaintext, keys) = self.open_with_any(store, &sealed, 0)?;
                     let part = Part {
                         number: skf.fragment_number,
                         total: skf.total_fragments,
                         first: skf.first_inner.0,
                         plaintext,
                     };
-                    return self.assemblies.add(&message.header, part);
+                    let opened = self.assemblies.add(&message.header, part)?;
+                    return Ok((opened, Some(keys)));
                 }
                 Ok(Payload::SecurityAssociation(sa))
                     if message.header.exchange_type == ExchangeType::IKE_SA_INIT
@@ -63,21 +110,22 @@ impl Opener {
                 _ => {}
             }
         }
-        Ok(Opened::Clear)
+        Ok((Opened::Clear, None))
     }
 
-    /// Tries each key of the SA; where none fits, the first one's error stands for all. Gives the
-    /// octets of the IV as well.
+    /// Tries each key of the SA; where none fits, the first one's error stands for all.
     fn open_with_any(
         &self,
         store: &KeyStore,
         sealed: &Envelope<'_>,
         first: u8,
-    ) -> Result<(Plaintext, usize), Closed> {
+    ) -> Result<(Plaintext, Ikev2Keys), Closed> {
         let mut refused = Closed::NoKeys;
-        for keys in store.ikev2(sealed.header.spis) {
+        let answer = self.beginnings.answer(sealed.header.spis);
+        let derived = answer.into_iter().flat_map(|answer| &answer.derived);
+        for keys in store.ikev2(sealed.header.spis).iter().chain(derived) {
             match self.open_with(keys, sealed, first) {
-                Ok(opened) => return Ok(opened),
+                Ok(plaintext) => return Ok((plaintext, keys.clone())),
                 Err(closed) if refused == Closed::NoKeys => refused = closed,
                 Err(_) => {}
             }
@@ -90,7 +138,7 @@ impl Opener {
         keys: &Ikev2Keys,
         sealed: &Envelope<'_>,
         first: u8,
-    ) -> Result<(Plaintext, usize), Closed> {
+    ) -> Result<Plaintext, Closed> {
         let [own, other] = self.protections(keys, sealed.header.flags.is_initiator())?;
         let opened = own.open(&sealed.content);
         if opened == Err(OpenError::Integrity) && other.open(&sealed.content).is_ok() {
@@ -102,7 +150,14 @@ impl Opener {
         if !is_verified && first != 0 && chain_octets(first, &plaintext, true).is_none() {
             return Err(Closed::NoPayloads);
         }
-        Ok((plaintext, own.encryption.iv_octets().unwrap_or_default()))
+        Ok(plaintext)
+    }
+
+    /// Octets of the IV in front of what these keys opened.
+    fn iv_octets(&self, keys: &Ikev2Keys) -> usize {
+        let protections = self.protections(keys, true);
+        let iv = protections.map(|[own, _]| own.encryption.iv_octets());
+        iv.ok().flatten().unwrap_or_default()
     }
 
     /// How the sender's direction is protected, and the other one.

@@ -3,7 +3,7 @@
 //! A pre-shared key comes from a file, from the environment or from a prompt, never from an argument:
 //! those stand in the list of processes and in the shell's history.
 
-mod aggressive;
+mod proof;
 
 use std::path::Path;
 use std::{env, fmt, fs, io};
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-pub use aggressive::{Aggressive, CannotCheck};
+pub use proof::Proof;
 
 /// A pre-shared key, as its octets go into the PRF (RFC 2409 §5, RFC 7296 §2.15).
 #[derive(Clone, Eq, PartialEq)]

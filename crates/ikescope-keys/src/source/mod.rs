@@ -25,7 +25,8 @@ use std::sync::Arc;
 use ikescope_wire::{Spi, SpiPair};
 use thiserror::Error;
 
-use crate::store::{EspKeys, Ikev1Keys, Ikev2Keys, KeyStore, Origin};
+use crate::secret::Secret;
+use crate::store::{EspKeys, Ikev1Keys, Ikev2Keys, KeyStore, Origin, SharedSecret};
 use crate::text::{Line, Lines};
 use crate::wireshark::{ESP_TABLE, IKEV1_TABLE, IKEV2_TABLE};
 
@@ -66,6 +67,8 @@ pub struct Loaded {
     pub ikev1: usize,
     /// ESP SAs, each direction for itself.
     pub esp: usize,
+    /// Secrets of key exchanges, of either version.
+    pub shared_secrets: usize,
     /// What looked like keys and was not usable, in order of lines.
     pub problems: Vec<Problem>,
 }
@@ -74,13 +77,14 @@ impl Loaded {
     /// SAs whose keys were found.
     #[must_use]
     pub const fn found(&self) -> usize {
-        self.ikev2 + self.ikev1 + self.esp
+        self.ikev2 + self.ikev1 + self.esp + self.shared_secrets
     }
 
     fn append(&mut self, other: Self) {
         self.ikev2 += other.ikev2;
         self.ikev1 += other.ikev1;
         self.esp += other.esp;
+        self.shared_secrets += other.shared_secrets;
         self.problems.extend(other.problems);
     }
 }
@@ -274,6 +278,16 @@ impl Intake<'_> {
 
     fn esp(&mut self, keys: EspKeys) {
         self.loaded.esp += usize::from(self.store.add_esp(keys));
+    }
+
+    fn shared_secret(&mut self, spis: SpiPair, secret: Secret, line: u64) {
+        let origin = self.origin(line);
+        let is_new = self.store.add_shared_secret(SharedSecret {
+            spis,
+            secret,
+            origin,
+        });
+        self.loaded.shared_secrets += usize::from(is_new);
     }
 
     fn problem(&mut self, line: u64, reason: impl Into<String>) {

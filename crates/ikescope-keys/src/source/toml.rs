@@ -19,6 +19,16 @@
 //! key = "000102030405060708090a0b0c0d0e0f"      # Ka of RFC 2409 appendix B
 //! # encryption, hash, skeyid, skeyid_d, skeyid_a and skeyid_e where they are known
 //!
+//! [[ikev2]]
+//! spi_i = "191ccd371a7a1f7b"
+//! spi_r = "bc123d15e4af593f"
+//! g_ir = "000102..."                            # the secret of the key exchange alone: the rest follows
+//!
+//! [[ikev1]]
+//! cookie_i = "fafaeb49382a763c"
+//! cookie_r = "36e65ad2f66f4403"
+//! g_xy = "000102..."                            # likewise, with signatures or with the pre-shared key
+//!
 //! [[esp]]
 //! spi = "2fec8bbf"
 //! source = "192.0.2.10"                         # addresses may be left out
@@ -85,12 +95,8 @@ impl Text {
                 return;
             }
         };
-        self.each(file.ikev2, intake, |entry, intake, line| {
-            entry.keys(intake, line).map(|keys| intake.ikev2(keys))
-        });
-        self.each(file.ikev1, intake, |entry, intake, line| {
-            entry.keys(intake, line).map(|keys| intake.ikev1(keys))
-        });
+        self.each(file.ikev2, intake, Ikev2Entry::add);
+        self.each(file.ikev1, intake, Ikev1Entry::add);
         self.each(file.esp, intake, |entry, intake, line| {
             entry.keys(intake, line).map(|keys| intake.esp(keys))
         });
@@ -132,8 +138,11 @@ struct KeyFile {
 struct Ikev2Entry {
     spi_i: String,
     spi_r: String,
+    g_ir: Option<Hex>,
     encryption: Option<String>,
+    #[serde(default)]
     sk_ei: Hex,
+    #[serde(default)]
     sk_er: Hex,
     integrity: Option<String>,
     #[serde(default)]
@@ -146,16 +155,36 @@ struct Ikev2Entry {
 }
 
 impl Ikev2Entry {
+    fn add(mut self, intake: &mut Intake<'_>, line: u64) -> Result<(), String> {
+        let secret = self.g_ir.take();
+        let has_keys = !self.sk_ei.0.is_empty() || !self.sk_er.0.is_empty();
+        if let Some(Hex(secret)) = secret {
+            let spis = self.spis()?;
+            intake.shared_secret(spis, secret, line);
+        } else if !has_keys {
+            return Err("neither g_ir nor sk_ei and sk_er".to_owned());
+        }
+        if has_keys {
+            let keys = self.keys(intake, line)?;
+            intake.ikev2(keys);
+        }
+        Ok(())
+    }
+
+    fn spis(&self) -> Result<SpiPair, String> {
+        Ok(SpiPair {
+            initiator: spi("spi_i", &self.spi_i)?,
+            responder: spi("spi_r", &self.spi_r)?,
+        })
+    }
+
     fn keys(self, intake: &Intake<'_>, line: u64) -> Result<Ikev2Keys, String> {
         let encryption = encryption(self.encryption.as_deref(), &self.sk_ei.0)?;
         if self.sk_ei.0.len() != self.sk_er.0.len() {
             return Err("sk_ei and sk_er differ in length".to_owned());
         }
         Ok(Ikev2Keys {
-            spis: SpiPair {
-                initiator: spi("spi_i", &self.spi_i)?,
-                responder: spi("spi_r", &self.spi_r)?,
-            },
+            spis: self.spis()?,
             sk_ei: self.sk_ei.0,
             sk_er: self.sk_er.0,
             sk_ai: self.sk_ai.0,
@@ -175,7 +204,8 @@ impl Ikev2Entry {
 struct Ikev1Entry {
     cookie_i: String,
     cookie_r: Option<String>,
-    key: Hex,
+    g_xy: Option<Hex>,
+    key: Option<Hex>,
     encryption: Option<String>,
     hash: Option<String>,
     skeyid: Option<Hex>,
@@ -185,14 +215,43 @@ struct Ikev1Entry {
 }
 
 impl Ikev1Entry {
-    fn keys(self, intake: &Intake<'_>, line: u64) -> Result<Ikev1Keys, String> {
+    fn add(mut self, intake: &mut Intake<'_>, line: u64) -> Result<(), String> {
+        let cookie_i = spi("cookie_i", &self.cookie_i)?;
         let responder = self.cookie_r.as_deref();
+        let cookie_r = responder
+            .map(|text| spi("cookie_r", text))
+            .transpose()?;
+        let (secret, key) = (self.g_xy.take(), self.key.take());
+        if secret.is_none() && key.is_none() {
+            return Err("neither key nor g_xy".to_owned());
+        }
+        if let Some(Hex(secret)) = secret {
+            let spis = SpiPair {
+                initiator: cookie_i,
+                responder: cookie_r.ok_or("g_xy needs cookie_r")?,
+            };
+            intake.shared_secret(spis, secret, line);
+        }
+        if let Some(Hex(key)) = key {
+            let keys = self.keys(intake, line, (cookie_i, cookie_r), key)?;
+            intake.ikev1(keys);
+        }
+        Ok(())
+    }
+
+    fn keys(
+        self,
+        intake: &Intake<'_>,
+        line: u64,
+        (cookie_i, cookie_r): (Spi, Option<Spi>),
+        key: Secret,
+    ) -> Result<Ikev1Keys, String> {
         let hash = self.hash.as_deref();
         Ok(Ikev1Keys {
-            cookie_i: spi("cookie_i", &self.cookie_i)?,
-            cookie_r: responder.map(|text| spi("cookie_r", text)).transpose()?,
-            encryption: encryption(self.encryption.as_deref(), &self.key.0)?,
-            encryption_key: self.key.0,
+            cookie_i,
+            cookie_r,
+            encryption: encryption(self.encryption.as_deref(), &key)?,
+            encryption_key: key,
             skeyid: self.skeyid.map(|hex| hex.0),
             skeyid_d: self.skeyid_d.map(|hex| hex.0),
             skeyid_a: self.skeyid_a.map(|hex| hex.0),
