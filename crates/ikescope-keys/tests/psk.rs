@@ -146,3 +146,77 @@ fn says_nothing_where_a_part_of_the_proof_is_missing_or_in_doubt() {
         [(2, false)]
     );
 }
+
+/// What each of the messages comes to: opened, closed, or nothing to open.
+fn opened(messages: &[Vec<u8>], store: KeyStore) -> Vec<&'static str> {
+    let word = |outcome: &Result<Opened, Closed>| match outcome {
+        Ok(Opened::Payloads(_)) => "opened",
+        Ok(_) => "clear",
+        Err(closed) if closed.is_wrong_key() => "wrong key",
+        Err(_) => "closed",
+    };
+    let all = read(messages, store);
+    all.iter().map(|(outcome, _)| word(outcome)).collect()
+}
+
+/// The daemon's log has the secret of the key exchange; the ends used the key "lab". The first request
+/// was for another group, and the second one is what AUTH signs.
+#[test]
+fn derives_the_keys_of_ikev2_from_the_secret_and_verifies_auth_of_both_ends() {
+    let messages = &capture("psk-ike2-ok.pcap")[..4];
+    let kinds = opened(messages, store(Some("psk-ike2-ok.toml"), &[]));
+    assert_eq!(kinds, ["clear", "clear", "clear", "clear"]);
+    let messages = &capture("psk-ike2-ok.pcap")[..6];
+    let kinds = opened(messages, store(Some("psk-ike2-ok.toml"), &[]));
+    assert_eq!(kinds[4..], ["opened", "opened"]);
+    let of = |pre_shared| proofs(messages, store(Some("psk-ike2-ok.toml"), &[pre_shared]));
+    assert_eq!(of("lab"), [(5, true), (6, true)]);
+    assert_eq!(of("another"), [(5, false), (6, false)]);
+}
+
+/// The tables of the same run hold no SK_p: the messages open, and prove nothing.
+#[test]
+fn without_sk_p_nothing_is_said_of_auth() {
+    let messages = &capture("psk-ike2-ok.pcap")[..6];
+    let keys = || store(Some("psk-ike2-ok.keys"), &["lab"]);
+    assert_eq!(opened(messages, keys())[4..], ["opened", "opened"]);
+    assert_eq!(proofs(messages, keys()), []);
+}
+
+/// The initiator has "lab", the responder "another"; it answers with AUTHENTICATION_FAILED alone.
+#[test]
+fn tells_whose_key_it_was_that_a_responder_of_ikev2_refused() {
+    let messages = capture("psk-ike2-mismatch.pcap");
+    let of = |pre_shared| proofs(&messages, store(Some("psk-ike2-mismatch.toml"), &[pre_shared]));
+    assert_eq!(of("lab"), [(3, true)]);
+    assert_eq!(of("another"), [(3, false)]);
+}
+
+#[test]
+fn says_nothing_of_auth_where_the_request_it_signs_was_not_seen() {
+    let messages = capture("psk-ike2-ok.pcap");
+    let keys = |pre_shared| store(Some("psk-ike2-ok.sk.toml"), &[pre_shared]);
+    assert_eq!(proofs(&messages[..6], keys("another")), [(5, false), (6, false)]);
+    let without = [&messages[..2], &messages[3..6]].concat();
+    assert_eq!(proofs(&without, keys("another")), []);
+    assert_eq!(opened(&without, keys("another"))[3..], ["opened", "opened"]);
+}
+
+/// The initiator's key opens its own message 5; what the responder encrypts with the other key stays
+/// closed.
+#[test]
+fn derives_the_keys_of_main_mode_from_the_secret_and_the_pre_shared_key() {
+    let messages = &capture("psk-ike1-main-ok.pcap")[..6];
+    let toml = Some("psk-ike1-main-ok.toml");
+    assert_eq!(opened(messages, store(toml, &[]))[4..], ["closed", "closed"]);
+    let kinds = opened(messages, store(toml, &["another"]));
+    assert_eq!(kinds[4..], ["wrong key", "wrong key"]);
+    let kinds = opened(messages, store(toml, &["another", "lab"]));
+    assert_eq!(kinds[4..], ["opened", "opened"]);
+    let proven = proofs(messages, store(toml, &["another", "lab"]));
+    assert_eq!(proven, [(5, true), (6, true)]);
+    let mismatch = capture("psk-ike1-main-mismatch.pcap");
+    let toml = Some("psk-ike1-main-mismatch.toml");
+    assert_eq!(proofs(&mismatch, store(toml, &["lab"]))[0], (5, true));
+    assert_eq!(proofs(&mismatch, store(toml, &["another"])), []);
+}

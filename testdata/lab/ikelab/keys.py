@@ -4,7 +4,9 @@ import json
 import os
 import re
 
-_SECRET = re.compile(r"(?:\] |> )(Sk_ei|Sk_er|Sk_ai|Sk_ar|encryption key Ka)(?: secret)? => (\d+) bytes")
+_SECRET = re.compile(
+    r"(?:\] |> )(Sk_(?:[ae][ir]|p[ir]|d)|encryption key Ka|shared Diffie Hellman)(?: secret)? => (\d+) bytes"
+)
 _HEX_LINE = re.compile(r"\]\s+(?:<[^>]*>\s+)?\d+: ((?:[0-9A-F]{2} )+)")
 _SUITE = re.compile(r"selected proposal: IKE:(\S+)")
 
@@ -42,6 +44,26 @@ def write_tables(directory, version, spi_pairs, daemons):
             with open(os.path.join(directory, name), "w", encoding="ascii") as out:
                 out.writelines(row + "\n" for row in rows)
     return sorted(tables)
+
+
+def write_secrets(base, version, spi_pairs, charon):
+    """Writes TOML of our own: the secret of each key exchange, and for IKEv2 what the daemon made of it."""
+    secrets = _secrets(charon.keys_log)
+    spis = ("cookie_i", "cookie_r") if version == 1 else ("spi_i", "spi_r")
+    shared = {"g_xy" if version == 1 else "g_ir": "shared Diffie Hellman"}
+    _write_toml(f"{base}.toml", version, spis, spi_pairs, shared, secrets)
+    if version == 2:
+        names = {f"sk_{name}": f"Sk_{name}" for name in ("d", "ai", "ar", "ei", "er", "pi", "pr")}
+        known = {name: label for name, label in names.items() if label in secrets}
+        _write_toml(f"{base}.sk.toml", version, spis, spi_pairs, known, secrets)
+
+
+def _write_toml(path, version, spis, spi_pairs, names, secrets):
+    with open(path, "w", encoding="ascii") as out:
+        for index, pair in enumerate(spi_pairs):
+            print(f"[[ikev{version}]]", file=out)
+            values = dict(zip(spis, pair, strict=True)) | {name: secrets[of][index] for name, of in names.items()}
+            out.writelines(f'{name} = "{value}"\n' for name, value in values.items())
 
 
 def _ike_rows(version, spi_pairs, charon):

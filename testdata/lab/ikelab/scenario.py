@@ -61,6 +61,8 @@ class Scenario:
     libreswan: str = ""
     suffix: str = "pcap"
     notes: str = ""
+    # Whose key exchanges leave their secrets beside the capture, by role.
+    secrets: str = ""
     # Captured at both ends: what must hold at the responder, as `frames` at the initiator.
     frames_p: list | None = None
 
@@ -214,6 +216,8 @@ def make(name):
         shutil.rmtree(f"{base}.keys", ignore_errors=True)
         pairs = [(i, r) for i, r in shark.ike_sas(targets[0]) if int(r, 16)]
         tables = keys.write_tables(f"{base}.keys", spec.version, pairs, [lab.i, lab.p])
+        if spec.secrets:
+            keys.write_secrets(base, spec.version, pairs, lab.i if spec.secrets == "i" else lab.p)
     with open(f"{base}.truth.json", "w", encoding="utf-8") as out:
         json.dump(truth, out, indent=1)
         out.write("\n")

@@ -9,6 +9,7 @@ from . import (
     ikev2_success,
     libreswan,
     pairs,
+    shared_keys,
 )
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "ikev2_success",
     "libreswan",
     "pairs",
+    "shared_keys",
 ]

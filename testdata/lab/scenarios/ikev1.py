@@ -418,3 +418,50 @@ def xauth_failed(lab):
     with lab.tap("i"):
         lab.i.initiate()
         time.sleep(3)
+
+
+@scenario(
+    "ike1-cert-fragments-ok",
+    version=1,
+    outcome="established",
+    evidence=UP + [("i", r"splitting IKE message .* into \d fragments"), ("p", r"received fragment #1")],
+    frames=[
+        ("isakmp.exchangetype == 2 && isakmp.nextpayload == 132", (4, 16)),
+        (QUICK, 3),
+        (ESP_OUT, 3),
+        (ESP_BACK, 3),
+    ],
+    expect=established(),
+)
+def cert_fragments_ok(lab):
+    """Main mode with certificates: messages 5 and 6 travel in fragments (payload 132)."""
+    lab.use_certificates(4096)
+    start(lab, fragmentation="yes")
+    with lab.tap("i"):
+        lab.i.initiate()
+        time.sleep(0.3)
+        answered = lab.ping(3)
+    return f"Pings answered: {answered} of 3."
+
+
+@scenario(
+    "ike1-fragment-lost",
+    version=1,
+    outcome="stalled",
+    stage="main_mode_id",
+    cause="fragments-dropped",
+    evidence=[("i", r"splitting IKE message .* into \d fragments"), ("i", "retransmit 2 of request")],
+    frames=[(f"isakmp.nextpayload == 132 && {FROM_I}", (3, 16)), (QUICK, 0)],
+    expect=[
+        Expect("stalled", "main_mode_id", "fragments-dropped", "implied|suspected", never="psk-mismatch"),
+    ],
+)
+def fragment_lost(lab):
+    """The router always drops the second fragment (payload 132) of message 5; seen from the responder."""
+    # Behind header and generic header stands the fragment ID, and then the number.
+    lab.net.drop(f"iifname ri udp dport 500 {first_payload(132)} @th,336,8 2")
+    lab.use_certificates(4096)
+    start(lab, fragmentation="yes")
+    with lab.tap("p"):
+        lab.i.initiate(timeout=6)
+        time.sleep(1)
