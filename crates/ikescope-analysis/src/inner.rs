@@ -4,6 +4,7 @@ use core::ops::Deref;
 
 use ikescope_wire::iana::{EapCode, EapMethod, NotifyType};
 
+use crate::opener::SharedKeyProof;
 use crate::record::{Content, Notify};
 
 /// Payloads that were encrypted. The part that they have in common with payloads in clear is reached
@@ -15,6 +16,8 @@ pub struct Inner {
     pub eap: Option<Eap>,
     /// Protocols of the SAs that are deleted, in the registry of the version.
     pub deleted: Vec<u8>,
+    /// What it says of the pre-shared keys that were given.
+    pub(crate) proof: Option<SharedKeyProof>,
 }
 
 impl Inner {

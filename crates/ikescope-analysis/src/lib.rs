@@ -87,7 +87,7 @@ pub use negotiation::{
     TcpReport,
 };
 pub use offers::{Compared, Known, Row, Source};
-pub use opener::{Closed, Keyring, Opener, Revealed};
+pub use opener::{Closed, Keyring, Opener, Revealed, SharedKeyProof};
 pub use pace::{Pace, Run};
 pub use peers::Peers;
 pub use ports::Ports;

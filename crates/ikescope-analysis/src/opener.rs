@@ -25,6 +25,21 @@ pub trait Opener: Send {
     /// # Errors
     /// [`Closed`] if it is encrypted and stays so.
     fn open(&mut self, octets: &[u8], read: &mut dyn FnMut(Revealed<'_>)) -> Result<(), Closed>;
+
+    /// What the message that was opened last says of the pre-shared keys that were given; `None` if
+    /// there are none, or if it proves none.
+    fn proof(&mut self) -> Option<SharedKeyProof> {
+        None
+    }
+}
+
+/// Whether the sender of a message used one of the pre-shared keys that were given.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SharedKeyProof {
+    /// It did.
+    pub fits: bool,
+    /// Where the key was read that it used; if it used none of them, where they all were.
+    pub source: Arc<str>,
 }
 
 /// Payloads that were encrypted.

@@ -15,7 +15,7 @@ use ikescope_wire::{DecodeError, Message};
 
 use crate::inner::Inner;
 use crate::nat::{self, NatClaim};
-use crate::opener::{Closed, Opener};
+use crate::opener::{Closed, Opener, SharedKeyProof};
 use crate::proposal::Transform;
 use crate::reader::Reader;
 
@@ -68,6 +68,8 @@ enum Protected {
     Unread,
     /// Waits until the messages are in order of time.
     Waiting(Box<[u8]>),
+    /// Nothing in it is encrypted; it proves a pre-shared key, or that there is another.
+    Clear(Box<SharedKeyProof>),
     /// It was opened.
     Opened(Box<Inner>),
     /// It was not.
@@ -227,10 +229,13 @@ impl Facts {
         let opened = opener.open(&octets, &mut |revealed| {
             inner = Some(Inner::read(revealed, place.unwrap_or_default()));
         });
+        let proof = opener.proof();
         content.protected = match (opened, inner) {
             (Err(closed), _) => Protected::Closed(Box::new(closed)),
-            (Ok(()), Some(inner)) => Protected::Opened(Box::new(inner)),
-            (Ok(()), None) => Protected::Unread,
+            (Ok(()), Some(inner)) => Protected::Opened(Box::new(Inner { proof, ..inner })),
+            (Ok(()), None) => {
+                proof.map_or(Protected::Unread, |proof| Protected::Clear(Box::new(proof)))
+            }
         };
     }
 
@@ -255,6 +260,16 @@ impl Facts {
     pub fn closed(&self) -> Option<&Closed> {
         match &self.protected {
             Protected::Closed(closed) => Some(closed),
+            _ => None,
+        }
+    }
+
+    /// What it says of the pre-shared keys that were given.
+    #[must_use]
+    pub fn proof(&self) -> Option<&SharedKeyProof> {
+        match &self.protected {
+            Protected::Clear(proof) => Some(proof),
+            Protected::Opened(inner) => inner.proof.as_ref(),
             _ => None,
         }
     }

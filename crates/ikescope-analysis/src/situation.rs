@@ -10,6 +10,7 @@ use ikescope_wire::observed::Transport;
 use crate::attempt::Attempt;
 use crate::nat::Comparison;
 use crate::negotiation::{Ends, Exchange, Flight, Negotiation, Role};
+use crate::opener::SharedKeyProof;
 use crate::proposal::Kind;
 use crate::record::{Facts, Notify};
 use crate::standing::Halt;
@@ -65,6 +66,18 @@ impl<'a> Nat<'a> {
             Role::Responder => &self.responder,
         }
     }
+}
+
+/// The message in which an end proves its pre-shared key, and what that says of the keys that were given;
+/// of several the newest.
+pub(crate) fn proof_of(
+    negotiation: &Negotiation,
+    role: Role,
+) -> Option<(&Flight, &SharedKeyProof)> {
+    let flights = negotiation.flights_of(role);
+    flights
+        .filter_map(|flight| Some((flight, flight.facts.proof()?)))
+        .last()
 }
 
 /// Reads the hashes of every message in clear. An end is behind NAT if its own hash does not fit

@@ -6,7 +6,7 @@ mod support;
 use ikescope_testkit::dialogue::{Side::Initiator, Side::Responder};
 use ikescope_testkit::message::{Payload, ikev2};
 use support::keys::Script;
-use support::scenarios::gw;
+use support::scenarios::{established, gw};
 use support::{Tap, Told, told};
 
 /// Numbers of RFC 7296 §3.10.1 and RFC 5996.
@@ -180,4 +180,62 @@ fn a_message_in_fragments_is_read_once_it_is_whole() {
         verdict(&told),
         ("rejected", "child_sa", "ts-unacceptable", "stated")
     );
+}
+
+/// What a refused IKE_AUTH proves of a key that was given: by its request, and by its response.
+fn refused_with(proofs: &[(bool, bool)]) -> Told {
+    let mut dialogue = gw();
+    dialogue.sa_init().auth_request().auth_error().wait(60.0);
+    let script = (proofs.iter()).fold(Script::default(), |script, (is_response, fits)| {
+        script.proves(1, *is_response, *fits)
+    });
+    Tap::with_keys(script).all(&dialogue)
+}
+
+#[test]
+fn a_key_that_an_end_proves_or_does_not_is_stated_of_that_end() {
+    for (fits, title) in [
+        (true, "192.0.2.1 used the pre-shared key of \"branch.psk\"."),
+        (
+            false,
+            "192.0.2.1 did not use the pre-shared key of \"branch.psk\".",
+        ),
+    ] {
+        let told = refused_with(&[(false, fits)]);
+        assert_eq!(told.cause(), "authentication-failed");
+        let finding = told.finding("psk-checked").unwrap();
+        assert_eq!(finding.title, title);
+        assert_eq!(finding.confidence.as_str(), "stated");
+        assert_eq!(finding.evidence().len(), 1);
+    }
+    assert!(refused_with(&[]).finding("psk-checked").is_none());
+}
+
+#[test]
+fn a_key_that_one_end_alone_proves_is_a_mismatch() {
+    let told = refused_with(&[(false, true), (true, false)]);
+    let finding = told.finding("psk-mismatch").unwrap();
+    assert_eq!(finding.confidence.as_str(), "stated");
+    assert_eq!(
+        finding.title,
+        "198.51.100.2 has another pre-shared key than 192.0.2.1."
+    );
+    let told = refused_with(&[(false, false), (true, false)]);
+    assert!(told.finding("psk-mismatch").is_none());
+    let checked = told.finding("psk-checked").unwrap();
+    assert_eq!(
+        checked.title,
+        "neither end used the pre-shared key of \"branch.psk\"."
+    );
+}
+
+/// Each end may prove a key of its own in IKEv2, and be accepted.
+#[test]
+fn different_keys_of_a_tunnel_that_is_up_are_no_mismatch() {
+    let script = Script::default()
+        .proves(1, false, true)
+        .proves(1, true, false);
+    let told = Tap::with_keys(script).all(&established());
+    assert!(told.finding("psk-mismatch").is_none());
+    assert!(told.finding("psk-checked").is_some());
 }

@@ -168,6 +168,7 @@ const SAID_OR_SEEN: &[&str] = &[
     "cut-by-snaplen",
     "out-of-order",
     "not-decrypted",
+    "psk-checked",
     "nat-detected",
     "half-open-flood",
     "scan",

@@ -47,7 +47,10 @@ pub(crate) fn prf(function: Prf, key: &[u8], parts: &[&[u8]]) -> Option<Octets> 
             if key.len() > BLOCK {
                 *fitting = xcbc(&[0; BLOCK], key)?;
             } else {
-                fitting.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+                fitting
+                    .iter_mut()
+                    .zip(key)
+                    .for_each(|(to, from)| *to = *from);
             }
             xcbc(&*fitting, &parts.concat()).map(|output| Zeroizing::new(output.to_vec()))
         }
@@ -146,10 +149,7 @@ mod tests {
         let first = prf(function, b"key", &[b"seed", &[1]]).unwrap();
         let second = prf(function, b"key", &[&first, b"seed", &[2]]).unwrap();
         let expected = [&first[..], &second[..5]].concat();
-        assert_eq!(
-            *prf_plus(function, b"key", b"seed", 25).unwrap(),
-            expected
-        );
+        assert_eq!(*prf_plus(function, b"key", b"seed", 25).unwrap(), expected);
         assert!(prf_plus(function, b"key", b"seed", 255 * 20).is_some());
         assert_eq!(prf_plus(function, b"key", b"seed", 255 * 20 + 1), None);
         assert_eq!(prf(Prf::PRF_HMAC_TIGER, b"key", &[]), None);

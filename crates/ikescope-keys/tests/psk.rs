@@ -187,7 +187,12 @@ fn without_sk_p_nothing_is_said_of_auth() {
 #[test]
 fn tells_whose_key_it_was_that_a_responder_of_ikev2_refused() {
     let messages = capture("psk-ike2-mismatch.pcap");
-    let of = |pre_shared| proofs(&messages, store(Some("psk-ike2-mismatch.toml"), &[pre_shared]));
+    let of = |pre_shared| {
+        proofs(
+            &messages,
+            store(Some("psk-ike2-mismatch.toml"), &[pre_shared]),
+        )
+    };
     assert_eq!(of("lab"), [(3, true)]);
     assert_eq!(of("another"), [(3, false)]);
 }
@@ -196,7 +201,10 @@ fn tells_whose_key_it_was_that_a_responder_of_ikev2_refused() {
 fn says_nothing_of_auth_where_the_request_it_signs_was_not_seen() {
     let messages = capture("psk-ike2-ok.pcap");
     let keys = |pre_shared| store(Some("psk-ike2-ok.sk.toml"), &[pre_shared]);
-    assert_eq!(proofs(&messages[..6], keys("another")), [(5, false), (6, false)]);
+    assert_eq!(
+        proofs(&messages[..6], keys("another")),
+        [(5, false), (6, false)]
+    );
     let without = [&messages[..2], &messages[3..6]].concat();
     assert_eq!(proofs(&without, keys("another")), []);
     assert_eq!(opened(&without, keys("another"))[3..], ["opened", "opened"]);
@@ -208,7 +216,10 @@ fn says_nothing_of_auth_where_the_request_it_signs_was_not_seen() {
 fn derives_the_keys_of_main_mode_from_the_secret_and_the_pre_shared_key() {
     let messages = &capture("psk-ike1-main-ok.pcap")[..6];
     let toml = Some("psk-ike1-main-ok.toml");
-    assert_eq!(opened(messages, store(toml, &[]))[4..], ["closed", "closed"]);
+    assert_eq!(
+        opened(messages, store(toml, &[]))[4..],
+        ["closed", "closed"]
+    );
     let kinds = opened(messages, store(toml, &["another"]));
     assert_eq!(kinds[4..], ["wrong key", "wrong key"]);
     let kinds = opened(messages, store(toml, &["another", "lab"]));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ikescope_analysis::{self as analysis, Keyring, Revealed};
+use ikescope_analysis::{self as analysis, Keyring, Revealed, SharedKeyProof};
 use ikescope_keys::{Closed, KeyStore, Opened, Opener};
 use ikescope_wire::Header;
 
@@ -32,13 +32,24 @@ impl analysis::Opener for Messages {
         octets: &[u8],
         read: &mut dyn FnMut(Revealed<'_>),
     ) -> Result<(), analysis::Closed> {
-        if let Opened::Payloads(inner) = self.0.open(octets).map_err(told)? {
-            read(Revealed {
+        match self.0.open(octets) {
+            Ok(Opened::Payloads(inner)) => read(Revealed {
                 payloads: inner.payloads(),
                 in_place: inner.offset.is_some(),
-            });
+            }),
+            // Octets are kept for pre-shared keys too, which open nothing by themselves.
+            Ok(_) | Err(Closed::NoKeys) => {}
+            Err(closed) => return Err(told(closed)),
         }
         Ok(())
+    }
+
+    fn proof(&mut self) -> Option<SharedKeyProof> {
+        let proof = self.0.proof()?;
+        Some(SharedKeyProof {
+            fits: proof.fits,
+            source: Arc::clone(&proof.source),
+        })
     }
 }
 

@@ -19,6 +19,7 @@ rules! {
     cut_by_snaplen,
     out_of_order,
     not_decrypted,
+    psk_checked,
     sa_init_unanswered,
     sa_init_answer_not_received,
     main_mode_sa_unanswered,

@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::log::{LogLine, Told};
 use crate::negotiation::{Exchange, Flight, Mode, Role};
 use crate::said;
-use crate::situation::uses_shared_key;
+use crate::situation::{proof_of, uses_shared_key};
 use crate::standing::{Halt, Outcome};
 use crate::vantage::Vantage;
 use crate::words::{repeats, sent};
@@ -24,7 +24,8 @@ declare_rule! {
     /// by address.
     /// ## How to confirm
     /// Read the peer's log: payload malformed, invalid payload type, probable pre-shared key
-    /// mismatch. With such a log beside the capture, or in its place, this report says it for certain.
+    /// mismatch. With such a log beside the capture, or in its place, this report says it for certain; so
+    /// it does where a key is given (--psk-file) that one end proves and the other does not.
     /// ## How to fix
     /// Type the pre-shared key anew on both sides; check which key the peer uses for this address.
     /// ## References
@@ -37,6 +38,9 @@ declare_rule! {
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if let Some(line) = said::cause(attempt).filter(|line| line.told == Told::OtherSharedKey) {
         return Some(by_log(attempt, line));
+    }
+    if let Some(finding) = by_proofs(attempt) {
+        return Some(finding);
     }
     // With signatures the keys do not depend on a shared secret, and the message can be read.
     if uses_shared_key(attempt.negotiation) == Some(false) {
@@ -112,6 +116,34 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 ".",
             )),
     )
+}
+
+/// A key was given that one end used and the other one did not.
+fn by_proofs(attempt: &Attempt<'_>) -> Option<Finding> {
+    let of = |role| Some((role, proof_of(attempt.negotiation, role)?));
+    let (one, other) = (of(Role::Initiator)?, of(Role::Responder)?);
+    let ((role, (flight, _)), (_, (fitting, _))) = match (one.1.1.fits, other.1.1.fits) {
+        (false, true) => (one, other),
+        (true, false) => (other, one),
+        _ => return None,
+    };
+    let failed = matches!(
+        attempt.standing.outcome,
+        Outcome::Stalled | Outcome::Rejected
+    );
+    let (own, peer) = (attempt.name(role), attempt.name(role.other()));
+    let label = "its proof is not that of the key given";
+    failed.then(|| {
+        Finding::new(
+            &RULE,
+            Confidence::Stated,
+            format!("{own} has another pre-shared key than {peer}."),
+            sent(flight, label),
+        )
+        .and(sent(fitting, "its proof is that of the key given"))
+        .because("Both proofs were computed with the key that was given, and compared.")
+        .next(format!("Type the pre-shared key anew on {own}."))
+    })
 }
 
 /// The device that holds the other key says so in its log: in IKEv2 by the proof in IKE_AUTH, in IKEv1

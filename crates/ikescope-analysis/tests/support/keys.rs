@@ -1,6 +1,6 @@
 //! Keys that open what the testkit only fills up: a script says what is inside which message.
 
-use ikescope_analysis::{Closed, Keyring, Opener, Revealed};
+use ikescope_analysis::{Closed, Keyring, Opener, Revealed, SharedKeyProof};
 use ikescope_testkit::message::{Payload, chain};
 use ikescope_wire::input::Input;
 use ikescope_wire::{Header, Payloads};
@@ -12,6 +12,9 @@ pub(crate) struct Script {
     inside: Vec<((u32, bool), Inside)>,
     /// Of a message in fragments, the one that makes it whole.
     last_fragment: Option<u16>,
+    /// Whether the key given fits what a message proves.
+    proofs: Vec<((u32, bool), bool)>,
+    last_opened: Option<(u32, bool)>,
 }
 
 #[derive(Clone)]
@@ -25,7 +28,7 @@ impl Script {
     pub(crate) fn closed(message_id: u32, is_response: bool) -> Self {
         Self {
             inside: vec![((message_id, is_response), Inside::Nothing)],
-            last_fragment: None,
+            ..Self::default()
         }
     }
 
@@ -40,6 +43,12 @@ impl Script {
     /// Nothing opens before this fragment is there.
     pub(crate) const fn only_fragment(mut self, number: u16) -> Self {
         self.last_fragment = Some(number);
+        self
+    }
+
+    /// One message more that proves the pre-shared key given, or another.
+    pub(crate) fn proves(mut self, message_id: u32, is_response: bool, fits: bool) -> Self {
+        self.proofs.push(((message_id, is_response), fits));
         self
     }
 
@@ -67,6 +76,7 @@ impl Opener for Script {
         let ikev2 = header.version.major() == 2;
         let is_response = ikev2 && header.flags.is_response();
         let place = (header.message_id.0, is_response);
+        self.last_opened = Some(place);
         if self.is_awaited(octets) {
             return Ok(());
         }
@@ -85,5 +95,14 @@ impl Opener for Script {
             }),
             _ => Ok(()),
         }
+    }
+
+    fn proof(&mut self) -> Option<SharedKeyProof> {
+        let (_, fits) =
+            *(self.proofs.iter()).find(|(place, _)| Some(*place) == self.last_opened)?;
+        Some(SharedKeyProof {
+            fits,
+            source: "branch.psk".into(),
+        })
     }
 }

@@ -40,6 +40,8 @@ cases! {
     "out-of-order": shuffled(2), quiet shuffled(1000);
     "not-decrypted": Tap::with_keys(Script::closed(1, true)).all(&established()),
         quiet Tap::with_keys(Script::default()).all(&established());
+    "psk-checked": Tap::with_keys(Script::default().proves(1, false, false)).all(&established()),
+        quiet Tap::with_keys(Script::default()).all(&established());
     "sa-init-unanswered": told(gw().sa_init_request().repeat(&REPEATS).wait(60.0)),
         quiet told(gw().sa_init_request().repeat(&[4.0, 7.2]).sa_init_response().auth().wait(60.0));
     "sa-init-answer-not-received":

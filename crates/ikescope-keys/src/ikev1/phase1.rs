@@ -68,7 +68,9 @@ impl Phase1 {
             self.is_ambiguous |= raw.payload_type == GSS_API;
             let body = raw.body.octets();
             match Payload::decode(raw) {
-                Ok(Payload::SecurityAssociation(sa)) if !message.header.spis.responder.is_zero() => {
+                Ok(Payload::SecurityAssociation(sa))
+                    if !message.header.spis.responder.is_zero() =>
+                {
                     let mut transforms = sa.proposals().flatten();
                     let first = transforms.find_map(|proposal| proposal.transforms().next()?.ok());
                     self.choose(first.as_ref().and_then(Choice::of));
@@ -126,7 +128,9 @@ impl Phase1 {
             }
         }
         let hash = hash?;
-        let known = self.whole().filter(|known| known.choice.is_by_shared_key())?;
+        let known = self
+            .whole()
+            .filter(|known| known.choice.is_by_shared_key())?;
         let of_ends = self.ends.iter().filter_map(|end| end.id.as_deref());
         let ids: Vec<&[u8]> = id.into_iter().chain(of_ends).collect();
         if ids.is_empty() {
@@ -159,7 +163,8 @@ impl Phase1 {
             Vec::new()
         };
         let each = skeyids.into_iter().flatten();
-        each.filter_map(|skeyid| known.keys(shared, &skeyid)).collect()
+        each.filter_map(|skeyid| known.keys(shared, &skeyid))
+            .collect()
     }
 
     fn whole(&self) -> Option<Known<'_>> {

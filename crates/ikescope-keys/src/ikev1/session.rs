@@ -9,9 +9,9 @@ use ikescope_wire::iana::{Encr, ExchangeType};
 use ikescope_wire::ikev1::{Message, Payload, SecurityAssociation};
 use sha1::Digest;
 
+use super::phase1::Phase1;
 use crate::algorithm::Integrity;
 use crate::cipher::{Plaintext, Protection};
-use super::phase1::Phase1;
 use crate::opened::{Closed, Opened, chain_octets};
 use crate::psk::Proof;
 use crate::store::{Ikev1Keys, KeyStore};

@@ -38,7 +38,13 @@ pub(super) fn keys(answer: &Answer, shared: &SharedSecret) -> Option<Ikev2Keys> 
     let seed = skeyseed(function, answer, shared)?;
     let [initiator, responder] = &answer.nonces;
     let spis = answer.spis;
-    let both = [initiator, responder, &spis.initiator.0[..], &spis.responder.0[..]].concat();
+    let both = [
+        initiator,
+        responder,
+        &spis.initiator.0[..],
+        &spis.responder.0[..],
+    ]
+    .concat();
     let material = prf_plus(function, &seed, &both, lengths.iter().sum())?;
     let mut rest = &material[..];
     let mut parts = lengths.map(|octets| {
@@ -62,11 +68,7 @@ pub(super) fn keys(answer: &Answer, shared: &SharedSecret) -> Option<Ikev2Keys> 
     })
 }
 
-fn skeyseed(
-    function: Prf,
-    answer: &Answer,
-    shared: &SharedSecret,
-) -> Option<Zeroizing<Vec<u8>>> {
+fn skeyseed(function: Prf, answer: &Answer, shared: &SharedSecret) -> Option<Zeroizing<Vec<u8>>> {
     /// Octets of each nonce that go into a key of fixed length.
     const HALF: usize = 8;
     let [initiator, responder] = answer.nonces.each_ref().map(|nonce| match function {

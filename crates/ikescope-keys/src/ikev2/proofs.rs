@@ -118,7 +118,12 @@ fn next(
     let mut clear = Vec::with_capacity(HEADER_LENGTH + PAYLOAD_HEADER);
     clear.extend(header.spis.initiator.0);
     clear.extend(header.spis.responder.0);
-    clear.extend([PayloadType::SK.0, header.version.0, header.exchange_type.0, header.flags.0]);
+    clear.extend([
+        PayloadType::SK.0,
+        header.version.0,
+        header.exchange_type.0,
+        header.flags.0,
+    ]);
     clear.extend(header.message_id.0.to_be_bytes());
     clear.extend(u32::try_from(HEADER_LENGTH + payload).ok()?.to_be_bytes());
     clear.extend([inner.first, 0]);
@@ -128,7 +133,11 @@ fn next(
 }
 
 fn own_key(keys: &Ikev2Keys, is_initiator: bool) -> Option<&[u8]> {
-    let key = if is_initiator { &keys.sk_pi } else { &keys.sk_pr };
+    let key = if is_initiator {
+        &keys.sk_pi
+    } else {
+        &keys.sk_pr
+    };
     key.as_ref().map(crate::Secret::expose)
 }
 

@@ -48,10 +48,12 @@ impl Suites {
     /// Takes the choice for the next IKE SA from the payloads of a CREATE_CHILD_SA exchange (RFC 7296
     /// §1.3.2): each end puts its new SPI into its proposal, and who asks is the new SA's initiator.
     pub(super) fn follow(&mut self, header: &Header, payloads: Payloads<'_>) {
-        let sa = payloads.flatten().find_map(|raw| match Payload::decode(raw) {
-            Ok(Payload::SecurityAssociation(sa)) => Some(sa),
-            _ => None,
-        });
+        let sa = payloads
+            .flatten()
+            .find_map(|raw| match Payload::decode(raw) {
+                Ok(Payload::SecurityAssociation(sa)) => Some(sa),
+                _ => None,
+            });
         let Some((sa, spi)) = sa.and_then(|sa| Some((sa, new_spi(&sa)?))) else {
             return;
         };

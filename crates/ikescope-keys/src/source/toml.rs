@@ -218,9 +218,7 @@ impl Ikev1Entry {
     fn add(mut self, intake: &mut Intake<'_>, line: u64) -> Result<(), String> {
         let cookie_i = spi("cookie_i", &self.cookie_i)?;
         let responder = self.cookie_r.as_deref();
-        let cookie_r = responder
-            .map(|text| spi("cookie_r", text))
-            .transpose()?;
+        let cookie_r = responder.map(|text| spi("cookie_r", text)).transpose()?;
         let (secret, key) = (self.g_xy.take(), self.key.take());
         if secret.is_none() && key.is_none() {
             return Err("neither key nor g_xy".to_owned());
