@@ -553,7 +553,7 @@ pub(crate) struct DecryptArgs {
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
-    pub(crate) decryption: DecryptionArgs,
+    pub(crate) files: KeyFilesArgs,
     #[command(flatten)]
     help: HelpArgs,
 }
@@ -605,13 +605,46 @@ pub(crate) struct ReadingArgs {
     pub(crate) text: TextArgs,
 }
 
-/// What opens encrypted messages.
+/// What opens encrypted messages, and what they prove.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct DecryptionArgs {
+    #[command(flatten)]
+    pub(crate) files: KeyFilesArgs,
+    #[command(flatten)]
+    pub(crate) pre_shared: PreSharedArgs,
+}
+
+/// Keys of SAs.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct KeyFilesArgs {
     /// Read encrypted messages with the keys in this file or Wireshark profile; repeatable.
     #[arg(long = "keys", value_name = "PATH")]
     pub(crate) keys: Vec<PathBuf>,
+}
+
+/// Pre-shared keys: never on the command line itself, which others can read.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct PreSharedArgs {
+    /// Hold the pre-shared key in this file against what the ends prove. Aggressive mode needs no more;
+    /// else add --keys with SK_p, or with the secret of the key exchange. Repeatable.
+    #[arg(long = "psk-file", value_name = "PATH")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Take the pre-shared key from this environment variable; repeatable.
+    #[arg(long = "psk-env", value_name = "NAME")]
+    pub(crate) variables: Vec<String>,
+    /// Ask for the pre-shared key.
+    #[arg(long = "psk-prompt")]
+    pub(crate) prompt: bool,
+}
+
+impl PreSharedArgs {
+    /// Whether any is named.
+    pub(crate) const fn are_any(&self) -> bool {
+        self.prompt || !self.files.is_empty() || !self.variables.is_empty()
+    }
 }
 
 /// How text looks.

@@ -75,12 +75,20 @@ impl PreSharedKey {
     pub fn from_env(name: &str) -> Result<Self, NoPreSharedKey> {
         let source = format!("variable {name}");
         match env::var(name) {
-            Ok(text) => Self::from_octets(Zeroizing::new(text).as_bytes(), source),
+            Ok(text) => Self::from_text(text, source),
             Err(env::VarError::NotPresent) => Err(NoPreSharedKey::NoVariable {
                 name: name.to_owned(),
             }),
             Err(env::VarError::NotUnicode(_)) => Err(NoPreSharedKey::NoText { name: source }),
         }
+    }
+
+    /// The key in a text that somebody typed, likewise; the text is overwritten.
+    ///
+    /// # Errors
+    /// [`NoPreSharedKey`].
+    pub fn from_text(text: String, source: impl Into<String>) -> Result<Self, NoPreSharedKey> {
+        Self::from_octets(Zeroizing::new(text).as_bytes(), source)
     }
 
     /// The key in these octets, likewise; `source` says where they come from.

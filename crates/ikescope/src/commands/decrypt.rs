@@ -21,10 +21,10 @@ use crate::exit::Exit;
 
 /// Runs the command.
 pub(crate) fn run(args: &DecryptArgs) -> anyhow::Result<Exit> {
-    if args.decryption.keys.is_empty() {
+    if args.files.keys.is_empty() {
         bail!("--keys PATH says where the keys are");
     }
-    let store = Arc::new(keys::load_all(&args.decryption.keys)?);
+    let store = Arc::new(keys::load_all(&args.files.keys)?);
     let out = output(args)?;
     let mut options = Options::default();
     options.ike_ports.clone_from(&args.reading.ike_ports);

@@ -59,10 +59,10 @@ pub(crate) struct Decryption {
 impl Decryption {
     /// Reads the keys; `None` if there are none.
     pub(crate) fn new(args: &DecryptionArgs) -> anyhow::Result<Option<Self>> {
-        if args.keys.is_empty() {
+        let Some(store) = keys::store(args)? else {
             return Ok(None);
-        }
-        let store = Arc::new(keys::load_all(&args.keys)?);
+        };
+        let store = Arc::new(store);
         let opener = Opener::new(Arc::clone(&store));
         Ok(Some(Self { store, opener }))
     }

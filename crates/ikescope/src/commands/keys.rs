@@ -9,10 +9,10 @@ use anyhow::{Context as _, bail};
 use ikescope_analysis::Keyring;
 use ikescope_keys::{
     Encryption, EspKeys, Ikev1Keys, Ikev2Keys, Integrity, KeyStore, LoadError, Loaded, RemarkKind,
-    Secret, WiresharkTables,
+    Secret, SharedSecret, WiresharkTables,
 };
 
-use super::STDIN;
+use super::{STDIN, pre_shared};
 use crate::args::{DecryptionArgs, KeysArgs};
 use crate::complaint;
 use crate::exit::Exit;
@@ -53,10 +53,19 @@ pub(super) fn load_all(sources: &[PathBuf]) -> anyhow::Result<KeyStore> {
 
 /// The keys for an analysis, if sources of keys are given.
 pub(super) fn keyring(args: &DecryptionArgs) -> anyhow::Result<Option<Arc<dyn Keyring>>> {
-    if args.keys.is_empty() {
-        return Ok(None);
+    Ok(store(args)?.map(ikescope::keyring))
+}
+
+/// All keys that the command line names, those of SAs and the pre-shared ones.
+pub(super) fn store(args: &DecryptionArgs) -> anyhow::Result<Option<KeyStore>> {
+    let mut store = match args.files.keys.as_slice() {
+        [] => KeyStore::new(),
+        sources => load_all(sources)?,
+    };
+    for key in pre_shared::all(&args.pre_shared)? {
+        store.add_pre_shared(key);
     }
-    Ok(Some(ikescope::keyring(load_all(&args.keys)?)))
+    Ok((!store.is_empty()).then_some(store))
 }
 
 fn load(store: &mut KeyStore, source: &Path) -> Result<Loaded, LoadError> {
@@ -115,9 +124,19 @@ impl Listing<'_> {
             store.all_ikev1().count(),
             store.all_esp().count(),
         ];
+        let mut shared = 0;
+        for secret in store.all_shared_secrets() {
+            shared += 1;
+            self.shared_secret(out, secret)?;
+        }
+        let exchanges = match shared {
+            0 => String::new(),
+            1 => ", and the secret of 1 key exchange".to_owned(),
+            _ => format!(", and the secrets of {shared} key exchanges"),
+        };
         writeln!(
             out,
-            "keys of {ikev2} IKEv2, {ikev1} IKEv1 and {esp} ESP SAs"
+            "keys of {ikev2} IKEv2, {ikev1} IKEv1 and {esp} ESP SAs{exchanges}"
         )
     }
 
@@ -185,6 +204,12 @@ impl Listing<'_> {
                 ("integrity", Some(&keys.integrity_key)),
             ],
         )
+    }
+
+    fn shared_secret(&self, out: &mut dyn Write, shared: &SharedSecret) -> io::Result<()> {
+        let (spis, origin) = (shared.spis.to_string(), shared.origin.to_string());
+        self.head(out, "KE", &spis, "secret of the key exchange", &origin)?;
+        self.secrets(out, &[("g^ir", Some(&shared.secret))])
     }
 
     fn head(

@@ -13,6 +13,7 @@ mod growing;
 mod hex_text;
 mod keys;
 mod pasted;
+mod pre_shared;
 pub(crate) mod recapture;
 mod report;
 mod second_look;

@@ -11,7 +11,7 @@ use ikescope::{Analyzed, Detail, Hints, Source, Wanted, analyze_each, analyze_wi
 use crate::args::{ChoosingArgs, Format, ReportArgs};
 use crate::commands::second_look::SecondLook;
 use crate::commands::selection::Selection;
-use crate::commands::{STDIN, refuse_input, settings};
+use crate::commands::{STDIN, pre_shared, refuse_input, settings};
 use crate::complaint;
 use crate::exit::Exit;
 use crate::output::html::{self, Choice, Extras};
@@ -38,6 +38,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
             &mut |_| {},
         );
         drop(progress);
+        pre_shared::complain_if_unused(&args.decryption.pre_shared, &analyzed.report);
         selection.apply(&mut analyzed.report);
         let all_up = analyzed.report.tunnels.iter().all(is_up);
         (analyzed, all_up)
@@ -114,7 +115,7 @@ fn hints(args: &ReportArgs) -> Hints {
 /// Text shows one negotiation of the worst tunnels, unless it was asked for others.
 fn detail(args: &ReportArgs, format: Format) -> Detail {
     let choosing = &args.choosing;
-    let others = choosing.all || is_chosen(choosing);
+    let others = choosing.all || is_chosen(choosing) || args.decryption.pre_shared.are_any();
     let few = matches!(format, Format::Text | Format::Markdown);
     if few && !others && !args.writing.verbose {
         Detail::Worst(choosing.max_details.unwrap_or(text::DETAILS))
