@@ -73,14 +73,15 @@ impl Beginnings {
             return;
         };
         let held = Held::of(message);
-        let beginning = self.of(header.spis.initiator);
+        let mut beginning = self.remove(header.spis.initiator);
         if !header.flags.is_response() {
             beginning.ask(&held, octets);
-        } else if header.spis.responder.is_zero() {
-            beginning.cookie = held.cookie.map(Into::into).or(beginning.cookie.take());
-        } else {
+        } else if !header.spis.responder.is_zero() {
             beginning.answer(store, header.spis, &held, octets);
+        } else if let Some(cookie) = held.cookie {
+            beginning.cookie = Some(cookie.into());
         }
+        self.0.push_back((header.spis.initiator, beginning));
     }
 
     /// The one that this SA came of, if both messages were seen.
@@ -89,17 +90,16 @@ impl Beginnings {
         beginning.answers.iter().find(|answer| answer.spis == spis)
     }
 
-    fn of(&mut self, initiator: Spi) -> &mut Beginning {
+    /// The one of this initiator; a new one where there is none, for which the oldest gives way.
+    fn remove(&mut self, initiator: Spi) -> Beginning {
         let known = self.0.iter().position(|(spi, _)| *spi == initiator);
-        let (_, beginning) = known
-            .and_then(|index| self.0.remove(index))
-            .unwrap_or_else(|| (initiator, Beginning::default()));
-        if self.0.len() >= KEPT {
+        if known.is_none() && self.0.len() >= KEPT {
             self.0.pop_front();
         }
-        self.0.push_back((initiator, beginning));
-        let last = self.0.len() - 1;
-        &mut self.0[last].1
+        known
+            .and_then(|index| self.0.remove(index))
+            .map(|(_, beginning)| beginning)
+            .unwrap_or_default()
     }
 }
 
