@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use ikescope_wire::{Header, Payloads};
 
+use crate::certificate::ReadCertificate;
+
 /// Tells which messages are worth keeping, on whatever thread reads the capture.
 pub trait Keyring: Send + Sync {
     /// Whether the opener wants the octets of messages with this header, those in clear included.
@@ -49,6 +51,8 @@ pub struct Revealed<'a> {
     pub payloads: Payloads<'a>,
     /// Whether offsets in it are offsets in the message; not so where it came in fragments.
     pub in_place: bool,
+    /// Reads the certificates among them.
+    pub read_certificate: ReadCertificate,
 }
 
 /// Why a message stays closed although there are keys for its SA.

@@ -9,14 +9,21 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 use foldhash::fast::RandomState;
-use ikescope_wire::iana::{NotifyType, PayloadType, ikev1 as v1};
-use ikescope_wire::{DecodeError, Message, RawPayload, ikev1, ikev2};
+use ikescope_wire::describe::Untrusted;
+use ikescope_wire::iana::{
+    ConfigurationAttributeType, ConfigurationType, ExchangeType, NotifyType, PayloadType,
+    ikev1 as v1,
+};
+use ikescope_wire::{ConfigurationValue, DecodeError, Message, RawPayload, ikev1, ikev2};
 
-use crate::inner::{Eap, Inner};
+use crate::certificate::ReadCertificate;
+use crate::credentials::{self, Credentials};
+use crate::inner::{Configuration, Eap, Inner, Lifetime, Setting, SettingKind};
 use crate::nat;
 use crate::opener::Revealed;
 use crate::proposal;
 use crate::record::{Content, Encrypted, KeyExchange, Notify};
+use crate::selector::Selectors;
 
 /// Contents kept to be shared; a capture with more kinds of messages starts over.
 const CONTENTS_KEPT: usize = 4096;
@@ -159,22 +166,31 @@ impl Content {
         let mut content = Self::default();
         let ikev2 = !matches!(message, Message::V1(_));
         for raw in message.payloads() {
-            let read = raw.and_then(|raw| content.read(raw, ikev2));
+            let read = raw.and_then(|raw| content.read(raw, ikev2, NO_CERTIFICATES));
             content.errors.extend(read.err());
         }
         content
     }
 
-    fn read(&mut self, raw: RawPayload<'_>, ikev2: bool) -> Result<(), DecodeError> {
+    fn read(
+        &mut self,
+        raw: RawPayload<'_>,
+        ikev2: bool,
+        certificates: ReadCertificate,
+    ) -> Result<(), DecodeError> {
         self.payloads.push(raw.payload_type);
         if ikev2 {
-            self.read_v2(raw)
+            self.read_v2(raw, certificates)
         } else {
-            self.read_v1(raw)
+            self.read_v1(raw, certificates)
         }
     }
 
-    fn read_v2(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
+    fn read_v2(
+        &mut self,
+        raw: RawPayload<'_>,
+        certificates: ReadCertificate,
+    ) -> Result<(), DecodeError> {
         match ikev2::Payload::decode(raw)? {
             ikev2::Payload::SecurityAssociation(sa) => {
                 self.sa_octets = Some(span(&raw));
@@ -190,12 +206,23 @@ impl Content {
                 span(&raw),
             )),
             ikev2::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
+            payload @ (ikev2::Payload::Identification(_)
+            | ikev2::Payload::Authentication(_)
+            | ikev2::Payload::Certificate(_)
+            | ikev2::Payload::CertificateRequest(_)) => self.learn(|credentials| {
+                let payload_type = PayloadType(raw.payload_type);
+                credentials.read_v2(payload_type, &payload, span(&raw), certificates)
+            })?,
             _ => {}
         }
         Ok(())
     }
 
-    fn read_v1(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
+    fn read_v1(
+        &mut self,
+        raw: RawPayload<'_>,
+        certificates: ReadCertificate,
+    ) -> Result<(), DecodeError> {
         match ikev1::Payload::decode(raw)? {
             ikev1::Payload::SecurityAssociation(sa) => {
                 self.sa_octets = Some(span(&raw));
@@ -211,9 +238,25 @@ impl Content {
                 span(&raw),
             )),
             ikev1::Payload::VendorId(vendor) => self.push_vendor_id(vendor.data),
+            payload @ (ikev1::Payload::Identification(_)
+            | ikev1::Payload::Certificate(_)
+            | ikev1::Payload::CertificateRequest(_)) => {
+                self.learn(|credentials| credentials.read_v1(&payload, span(&raw), certificates))?
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    /// Takes what a payload says of its sender, if it says anything.
+    fn learn(
+        &mut self,
+        read: impl FnOnce(&mut Credentials) -> Result<(), DecodeError>,
+    ) -> Result<(), DecodeError> {
+        let mut known = self.credentials.take().unwrap_or_default();
+        let result = read(&mut known);
+        self.credentials = (!known.is_empty()).then_some(known);
+        result
     }
 
     fn push_vendor_id(&mut self, octets: &[u8]) {
@@ -227,12 +270,19 @@ impl Content {
 impl Inner {
     /// Reads payloads that were encrypted. `place` is where their ciphertext stands, for those whose
     /// own offsets say nothing.
-    pub(crate) fn read(revealed: Revealed<'_>, place: (u32, u32)) -> Self {
+    pub(crate) fn read(
+        revealed: Revealed<'_>,
+        exchange_type: ExchangeType,
+        place: (u32, u32),
+    ) -> Self {
         let mut inner = Self::default();
         let ikev2 = revealed.payloads.is_ikev2();
         for raw in revealed.payloads {
             let read = raw.and_then(|raw| {
-                inner.content.read(raw, ikev2)?;
+                if exchange_type == ExchangeType::QUICK_MODE && is_identification(raw) {
+                    return inner.select(raw);
+                }
+                inner.content.read(raw, ikev2, revealed.read_certificate)?;
                 if ikev2 {
                     inner.read_v2(raw)
                 } else {
@@ -241,37 +291,166 @@ impl Inner {
             });
             inner.content.errors.extend(read.err());
         }
-        for notify in &mut inner.content.notifies {
-            notify.decrypted = true;
-            if !revealed.in_place {
+        let content = &mut inner.content;
+        content
+            .notifies
+            .iter_mut()
+            .for_each(|it| it.decrypted = true);
+        if !revealed.in_place {
+            for notify in &mut content.notifies {
                 notify.offset = place.0;
                 notify.length = u16::try_from(place.1 - place.0).unwrap_or(u16::MAX);
             }
+            let credentials = content.credentials.iter_mut();
+            credentials
+                .flat_map(|credentials| credentials.places())
+                .for_each(|octets| *octets = place);
         }
         inner
     }
 
+    /// Whose traffic an IPsec SA of IKEv1 is for.
+    fn select(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
+        self.content.payloads.push(raw.payload_type);
+        self.selectors.read_v1(&ikev1::Identification::decode(raw)?)
+    }
+
     fn read_v2(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
         match ikev2::Payload::decode(raw)? {
-            ikev2::Payload::Eap(eap) => {
-                self.eap = Some(Eap {
-                    code: eap.code,
-                    method: eap.method.map(|method| method.method_type),
+            ikev2::Payload::Eap(eap) => self.eap = Some(Eap::of(&eap)),
+            ikev2::Payload::Delete(delete) => self.deleted.push(delete.protocol_id.0),
+            ikev2::Payload::TrafficSelectors(selectors) => {
+                let side = match PayloadType(raw.payload_type) {
+                    PayloadType::TSI => &mut self.selectors.initiator,
+                    _ => &mut self.selectors.responder,
+                };
+                Selectors::read_v2(side, &selectors)?;
+            }
+            ikev2::Payload::Configuration(configuration) => {
+                let attributes = configuration.attributes().map_while(Result::ok);
+                let settings = attributes.filter_map(|attribute| {
+                    Setting::of(attribute.attribute_type.0, &attribute.content())
+                });
+                self.configuration = Some(Configuration {
+                    cfg_type: configuration.cfg_type,
+                    settings: settings.take(SETTINGS_KEPT).collect(),
                 });
             }
-            ikev2::Payload::Delete(delete) => self.deleted.push(delete.protocol_id.0),
             _ => {}
         }
         Ok(())
     }
 
     fn read_v1(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
-        if let ikev1::Payload::Delete(delete) = ikev1::Payload::decode(raw)? {
-            self.deleted.push(delete.protocol_id.0);
+        match ikev1::Payload::decode(raw)? {
+            ikev1::Payload::Delete(delete) => self.deleted.push(delete.protocol_id.0),
+            ikev1::Payload::SecurityAssociation(sa) => {
+                let proposals = sa.proposals().map_while(Result::ok);
+                let ipsec = proposals
+                    .filter(|proposal| proposal.protocol_id != v1::ProtocolId::PROTO_ISAKMP);
+                let transforms = ipsec.flat_map(|proposal| proposal.transforms());
+                for transform in transforms.map_while(Result::ok) {
+                    self.live(transform.attributes());
+                }
+            }
+            ikev1::Payload::Configuration(configuration) => {
+                let attributes = configuration.attributes().map_while(Result::ok);
+                let settings = attributes.filter_map(|attribute| {
+                    Setting::of(attribute.attribute_type.0, &attribute.content())
+                });
+                self.configuration = Some(Configuration {
+                    // The same numbers in both versions.
+                    cfg_type: ConfigurationType(configuration.cfg_type.0),
+                    settings: settings.take(SETTINGS_KEPT).collect(),
+                });
+            }
+            _ => {}
         }
         Ok(())
     }
+
+    /// Each type of lifetime stands before its duration (RFC 2407 §4.5).
+    fn live<'a>(
+        &mut self,
+        attributes: impl Iterator<Item = Result<ikev1::Attribute<'a>, DecodeError>>,
+    ) {
+        let mut kind = v1::SaLifeType::SECONDS;
+        for attribute in attributes.map_while(Result::ok) {
+            let Some(value) = attribute.value.number() else {
+                continue;
+            };
+            match v1::IpsecAttribute(attribute.number) {
+                v1::IpsecAttribute::SA_LIFE_TYPE => {
+                    kind = v1::SaLifeType(u16::try_from(value).unwrap_or_default());
+                }
+                v1::IpsecAttribute::SA_LIFE_DURATION => {
+                    let lifetime = if kind == v1::SaLifeType::KILOBYTES {
+                        Lifetime::Kilobytes(value)
+                    } else {
+                        Lifetime::Seconds(value)
+                    };
+                    if !self.lifetimes.contains(&lifetime) {
+                        self.lifetimes.push(lifetime);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
 }
+
+impl Eap {
+    fn of(eap: &ikev2::Eap<'_>) -> Self {
+        let method = eap.method;
+        let user = method.and_then(|method| method.identity(eap.code));
+        Self {
+            code: eap.code,
+            method: method.map(|method| method.method_type),
+            user: user.map(|user| credentials::name(Untrusted(user))),
+            error: method.and_then(|method| method.ms_chap_error(eap.code)),
+            desired: method.map_or_else(Vec::new, |method| method.desired(eap.code).collect()),
+        }
+    }
+}
+
+impl Setting {
+    /// The attribute, if it holds an address that matters.
+    fn of(attribute_type: u16, value: &ConfigurationValue<'_>) -> Option<Self> {
+        let kind = match ConfigurationAttributeType(attribute_type) {
+            ConfigurationAttributeType::INTERNAL_IP4_ADDRESS
+            | ConfigurationAttributeType::INTERNAL_IP6_ADDRESS => SettingKind::Address,
+            ConfigurationAttributeType::INTERNAL_IP4_DNS
+            | ConfigurationAttributeType::INTERNAL_IP6_DNS => SettingKind::Dns,
+            ConfigurationAttributeType::INTERNAL_IP4_SUBNET
+            | ConfigurationAttributeType::INTERNAL_IP6_SUBNET => SettingKind::Subnet,
+            _ => return None,
+        };
+        let (address, prefix) = match *value {
+            ConfigurationValue::Ipv4(address) => (address.into(), None),
+            ConfigurationValue::Ipv6(address) => (address.into(), None),
+            ConfigurationValue::Ipv6Prefix(address, prefix) => (address.into(), Some(prefix)),
+            ConfigurationValue::Ipv4Subnet(address, mask) => {
+                let prefix = u8::try_from(mask.to_bits().leading_ones()).ok()?;
+                (address.into(), Some(prefix))
+            }
+            _ => return None,
+        };
+        Some(Self {
+            kind,
+            address,
+            prefix,
+        })
+    }
+}
+
+fn is_identification(raw: RawPayload<'_>) -> bool {
+    ikev1::payload_type(&raw) == v1::PayloadType::ID
+}
+
+/// Certificates in clear are left alone: whoever can read certificates brings keys.
+const NO_CERTIFICATES: ReadCertificate = |_| None;
+/// Attributes kept of a configuration.
+const SETTINGS_KEPT: usize = 32;
 
 /// Octets of a payload, generic header included, from and to (exclusive).
 fn span(raw: &RawPayload<'_>) -> (u32, u32) {

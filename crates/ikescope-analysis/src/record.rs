@@ -9,10 +9,11 @@ use core::mem;
 use core::ops::Deref;
 use std::sync::Arc;
 
-use ikescope_wire::iana::{self, NotifyType, PayloadType};
+use ikescope_wire::iana::{self, ExchangeType, NotifyType, PayloadType};
 use ikescope_wire::observed::Sighting;
-use ikescope_wire::{DecodeError, Message};
+use ikescope_wire::{DecodeError, Header, Message};
 
+use crate::credentials::Credentials;
 use crate::inner::Inner;
 use crate::nat::{self, NatClaim};
 use crate::opener::{Closed, Opener, SharedKeyProof};
@@ -54,6 +55,8 @@ pub struct Content {
     pub key_exchange: Option<KeyExchange>,
     /// Vendor IDs, each cut at 48 octets.
     pub vendor_ids: Vec<Box<[u8]>>,
+    /// Who its sender says it is.
+    pub(crate) credentials: Option<Box<Credentials>>,
     /// What could not be decoded.
     pub errors: Vec<DecodeError>,
     /// What stands behind it all where somebody has keys.
@@ -225,9 +228,12 @@ impl Facts {
         let Protected::Waiting(octets) = mem::take(&mut content.protected) else {
             return;
         };
+        let exchange_type = Header::decode(&octets).map(|header| header.exchange_type);
+        let exchange_type = exchange_type.unwrap_or(ExchangeType(0));
         let mut inner = None;
         let opened = opener.open(&octets, &mut |revealed| {
-            inner = Some(Inner::read(revealed, place.unwrap_or_default()));
+            let place = place.unwrap_or_default();
+            inner = Some(Inner::read(revealed, exchange_type, place));
         });
         let proof = opener.proof();
         content.protected = match (opened, inner) {
@@ -272,6 +278,12 @@ impl Facts {
             Protected::Opened(inner) => inner.proof.as_ref(),
             _ => None,
         }
+    }
+
+    /// Who the sender says it is: in clear, then what was decrypted.
+    pub fn credentials(&self) -> impl Iterator<Item = &Credentials> {
+        let inner = self.inner().and_then(|inner| inner.credentials.as_deref());
+        self.credentials.as_deref().into_iter().chain(inner)
     }
 
     /// The notifications that can be read: those in clear, then those that were decrypted.

@@ -4,6 +4,7 @@ use ikescope_wire::iana::{ExchangeType, NotifyType, ikev1 as v1};
 
 use crate::advice::{self, Need};
 use crate::attempt::Attempt;
+use crate::child::ChildRequest;
 use crate::finding::{Confidence, Finding, evidence};
 use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Role};
 use crate::record::Notify;
@@ -304,12 +305,13 @@ pub(crate) fn child_refusal<'a>(
 }
 
 /// An IPsec SA refused with one of these notifications, IKEv1's and IKEv2's. `verb` goes on after the
-/// peer's address.
+/// peer's address; `what` tells of the request what the refusal is about.
 pub(crate) fn child_refused_for(
     rule: &'static Rule,
     attempt: &Attempt<'_>,
     (v1_reasons, reasons): (&[v1::NotifyType], &[NotifyType]),
     verb: &str,
+    what: fn(&ChildRequest<'_>) -> String,
 ) -> Option<Finding> {
     let (exchange, answer, notify) = child_refusal(attempt)?;
     let number = notify.notify_type;
@@ -323,7 +325,11 @@ pub(crate) fn child_refused_for(
     let peer = attempt.name(exchange.from.other());
     let title = format!("{sa} is up, but {peer} {verb}.");
     let label = format!("{}, {}", name_of(attempt, notify), notify.legibility());
-    let request = exchange.request.as_deref();
+    let request = exchange.request.as_deref().map(|request| {
+        let asked = ChildRequest::of(attempt.negotiation, exchange);
+        let asked = asked.map_or_else(String::new, |asked| format!(": {}", what(&asked)));
+        sent(request, format!("the request{asked}"))
+    });
     Some(
         Finding::new(
             rule,
@@ -331,7 +337,7 @@ pub(crate) fn child_refused_for(
             title,
             octets(answer, notify.octets(), label),
         )
-        .and_maybe(request.map(|request| sent(request, "the request")))
+        .and_maybe(request)
         .because(format!("{peer} says so itself."))
         .next(advice::read_log(
             attempt,

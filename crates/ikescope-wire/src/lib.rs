@@ -67,6 +67,7 @@ pub mod ikev1;
 pub mod ikev2;
 pub mod input;
 pub mod message;
+pub mod ms_chap_error;
 pub mod observed;
 pub mod payload;
 pub mod radius;

@@ -6,6 +6,8 @@ use ikescope_analysis::{self as analysis, Keyring, Revealed, SharedKeyProof};
 use ikescope_keys::{Closed, KeyStore, Opened, Opener};
 use ikescope_wire::Header;
 
+use crate::certificate;
+
 /// Keys for an analysis: [`Settings::keyring`](crate::Settings::keyring).
 #[must_use]
 pub fn keyring(store: KeyStore) -> Arc<dyn Keyring> {
@@ -36,6 +38,7 @@ impl analysis::Opener for Messages {
             Ok(Opened::Payloads(inner)) => read(Revealed {
                 payloads: inner.payloads(),
                 in_place: inner.offset.is_some(),
+                read_certificate: certificate::read,
             }),
             // Octets are kept for pre-shared keys too, which open nothing by themselves.
             Ok(_) | Err(Closed::NoKeys) => {}

@@ -18,6 +18,8 @@
 
 mod align;
 mod analyze;
+#[cfg(feature = "keys")]
+mod certificate;
 mod detail;
 mod follow;
 #[cfg(feature = "keys")]

@@ -1,5 +1,6 @@
 //! History and diagnosis to the report's types: renaming and formatting, no judgement.
 
+mod decrypted;
 mod log;
 
 use ikescope_analysis as analysis;
@@ -182,6 +183,13 @@ fn negotiation(
         } else {
             Proposals::default()
         },
+        authentication: whole
+            .then(|| decrypted::authentication(negotiation))
+            .flatten(),
+        child_exchanges: (negotiation.exchanges.iter())
+            .take(told)
+            .filter_map(|exchange| decrypted::child_exchange(tunnel, negotiation, exchange))
+            .collect(),
         nat: if whole {
             Nat {
                 inside: judged.inside.map(inside),

@@ -4,10 +4,16 @@
 //! likewise; SPIs are lower-case hex; frames are numbers as Wireshark shows them, counted from 1.
 //! What was never seen is `None`. Fields may be added within a version; none changes its meaning.
 
+mod decrypted;
+
 use std::net::IpAddr;
 
 use ikescope_wire::header::HEADER_LENGTH;
 use serde::Serialize;
+
+pub use decrypted::{
+    Assigned, Authentication, Certificate, ChildExchange, Credentials, Eap, Identity, Selectors,
+};
 
 /// The words of the contract's `outcome` table, the one to look at first in front.
 pub const OUTCOMES: [&str; 8] = [
@@ -201,6 +207,10 @@ pub struct Negotiation {
     pub exchanges_dropped: u64,
     /// Proposals in clear.
     pub proposals: Proposals,
+    /// Who the ends say they are, as far as that was in clear or decrypted.
+    pub authentication: Option<Authentication>,
+    /// What was asked and granted for IPsec SAs, as far as it was decrypted.
+    pub child_exchanges: Vec<ChildExchange>,
     /// What the NAT detection hashes say.
     pub nat: Nat,
     /// What the Vendor IDs say.

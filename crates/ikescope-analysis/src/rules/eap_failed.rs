@@ -117,7 +117,7 @@ fn is_eap(facts: Option<&Facts>) -> bool {
 /// What a decrypted message says of the failure.
 fn failure(inner: &Inner) -> Option<String> {
     let error = inner.error_notify();
-    match inner.eap {
+    match &inner.eap {
         Some(eap) if eap.code == EapCode::FAILURE => Some("EAP Failure".to_owned()),
         _ => error.map(|notify| NotifyType(notify.notify_type).to_string()),
     }

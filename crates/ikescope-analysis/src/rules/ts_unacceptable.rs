@@ -1,11 +1,16 @@
 //! The IPsec SA is refused for its networks, and the peer says so.
 
+use ikescope_wire::iana::{ExchangeType, NotifyType, ikev1 as v1};
+
 use crate::attempt::Attempt;
+use crate::child::{ChildRequest, willing};
 use crate::finding::Finding;
 use crate::log::Told;
+use crate::negotiation::Exchange;
 use crate::said;
-use crate::silence::child_refused_for;
-use ikescope_wire::iana::{NotifyType, ikev1 as v1};
+use crate::selector::{Selectors, listed};
+use crate::silence::{child_refusal, child_refused_for};
+use crate::words::sent;
 
 declare_rule! {
     /// ## What it means
@@ -29,21 +34,85 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if let Some(finding) = by_log(attempt) {
         return Some(finding);
     }
-    let title = "refused the protected networks";
+    let finding = child_refused_for(
+        &RULE,
+        attempt,
+        (
+            &[v1::NotifyType::INVALID_ID_INFORMATION],
+            &[
+                NotifyType::TS_UNACCEPTABLE,
+                NotifyType::SINGLE_PAIR_REQUIRED,
+            ],
+        ),
+        "refused the protected networks",
+        |request| networks(request.exchange, &request.asked.selectors),
+    )?;
     Some(
-        child_refused_for(
-            &RULE,
-            attempt,
-            (
-                &[v1::NotifyType::INVALID_ID_INFORMATION],
-                &[
-                    NotifyType::TS_UNACCEPTABLE,
-                    NotifyType::SINGLE_PAIR_REQUIRED,
-                ],
-            ),
-            title,
-        )?
-        .next("Compare local and remote networks (proxy IDs) of both sides, mask by mask."),
+        beside(attempt, finding)
+            .next("Compare local and remote networks (proxy IDs) of both sides, mask by mask."),
+    )
+}
+
+/// Tells what the refusing end would have taken, if it showed that, and which network differs.
+fn beside(attempt: &Attempt<'_>, finding: Finding) -> Finding {
+    let Some(request) = child_refusal(attempt)
+        .and_then(|(exchange, ..)| ChildRequest::of(attempt.negotiation, exchange))
+    else {
+        return finding;
+    };
+    let Some(willing) = willing(attempt.tunnel, attempt.negotiation, &request) else {
+        return finding;
+    };
+    let (asked, would) = (&request.asked.selectors, &willing.selectors);
+    let [initiator, responder] = names(request.exchange);
+    let sides = [
+        (initiator, &asked.initiator, &would.initiator),
+        (responder, &asked.responder, &would.responder),
+    ];
+    let apart = sides.into_iter().filter(|(_, asked, would)| asked != would);
+    let apart: Vec<String> = apart
+        .map(|(name, asked, would)| {
+            format!(
+                "{name} is {} here and {} there",
+                listed(asked),
+                listed(would)
+            )
+        })
+        .collect();
+    if apart.is_empty() {
+        return finding;
+    }
+    let refuser = attempt.name(request.exchange.from.other());
+    let showed = if willing.asked_itself {
+        format!("{refuser} asks for this itself")
+    } else {
+        format!("{refuser} granted this")
+    };
+    let because = format!(
+        "{} In another exchange {showed} (frame {}): {}.",
+        finding.explanation,
+        willing.flight.first().frame.number,
+        apart.join(", ")
+    );
+    let label = format!("{showed}: {}", networks(request.exchange, would));
+    finding.and(sent(willing.flight, label)).because(because)
+}
+
+/// What the two sides of an exchange are called.
+fn names(exchange: &Exchange) -> [&'static str; 2] {
+    if exchange.exchange_type == ExchangeType::QUICK_MODE {
+        ["IDci", "IDcr"]
+    } else {
+        ["TSi", "TSr"]
+    }
+}
+
+fn networks(exchange: &Exchange, selectors: &Selectors) -> String {
+    let [initiator, responder] = names(exchange);
+    format!(
+        "{initiator} {}, {responder} {}",
+        listed(&selectors.initiator),
+        listed(&selectors.responder)
     )
 }
 

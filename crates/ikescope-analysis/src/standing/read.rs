@@ -30,7 +30,7 @@ pub(super) fn after_auth<'a>(
         };
         return rejected(Stage::Auth, halt);
     }
-    match answer.eap?.code {
+    match answer.eap.as_ref()?.code {
         EapCode::FAILURE => rejected(Stage::Auth, Halt::UserRefused(auth)),
         _ => Some(eap_open(view, auth)),
     }

@@ -86,6 +86,7 @@ impl Opener for Script {
                 read(Revealed {
                     payloads: Payloads::new(*first, Input::at(octets, 48), ikev2),
                     in_place: true,
+                    read_certificate: |_| None,
                 });
                 Ok(())
             }

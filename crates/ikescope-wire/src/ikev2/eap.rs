@@ -13,6 +13,7 @@ use crate::describe::{Describe, FieldSink, Untrusted, registered, row};
 use crate::error::{DecodeError, Structure};
 use crate::iana::{EapCode, EapMethod};
 use crate::input::{Input, array, be_u8, be_u16, be_u32, done, substructure};
+use crate::ms_chap_error::MsChapError;
 use crate::payload::RawPayload;
 
 /// An EAP packet.
@@ -96,6 +97,28 @@ impl<'a> Method<'a> {
     pub fn identity(&self, code: EapCode) -> Option<&'a [u8]> {
         (code == EapCode::RESPONSE && self.method_type == EapMethod::IDENTITY)
             .then(|| self.data.octets())
+    }
+
+    /// The error of a failure request of MS-CHAP-V2: the number behind `E=`
+    /// (draft-kamath-pppext-eap-mschapv2 §2.5).
+    #[must_use]
+    pub fn ms_chap_error(&self, code: EapCode) -> Option<MsChapError> {
+        let is_request =
+            code == EapCode::REQUEST && self.method_type == EapMethod::MS_EAP_AUTHENTICATION;
+        let packet = MsChapV2::read(self.data).ok().filter(|_| is_request)?;
+        let message = core::str::from_utf8(packet.content.octets()).ok()?;
+        let field = message
+            .split(' ')
+            .find_map(|field| field.strip_prefix("E="));
+        let number = field.filter(|_| packet.op_code == FAILURE)?.parse().ok()?;
+        Some(MsChapError(number))
+    }
+
+    /// The methods that a peer wants instead (Legacy Nak, RFC 3748 §5.3.1); 0 means none at all.
+    pub fn desired(&self, code: EapCode) -> impl Iterator<Item = EapMethod> + use<'a> {
+        let is_nak = code == EapCode::RESPONSE && self.method_type == EapMethod::LEGACY_NAK;
+        let octets = if is_nak { self.data.octets() } else { &[] };
+        octets.iter().map(|&number| EapMethod(number.into()))
     }
 
     fn describe_data(&self, code: EapCode, sink: &mut dyn FieldSink) {
@@ -219,6 +242,19 @@ mod tests {
         let packet = b"\0\0\0\x17\x01\x02\0\x13\x1a\x04\x02\0\x0eE=691 R=0 ";
         let line = Line(&decode(packet).unwrap()).to_string();
         assert!(line.ends_with("message E=691 R=0 "), "{line}");
+        let eap = decode(packet).unwrap();
+        let error = eap.method.unwrap().ms_chap_error(eap.code).unwrap();
+        assert_eq!(error, MsChapError::ERROR_AUTHENTICATION_FAILURE);
+    }
+
+    #[test]
+    fn lists_what_a_nak_wants_instead() {
+        // RFC 3748 §5.3.1: EAP-TLS and PEAP.
+        let eap = decode(b"\0\0\0\x0b\x02\x01\0\x07\x03\x0d\x19").unwrap();
+        let method = eap.method.unwrap();
+        let wanted = [EapMethod::EAP_TLS, EapMethod::PEAP];
+        assert!(method.desired(eap.code).eq(wanted));
+        assert_eq!(method.ms_chap_error(eap.code), None);
     }
 
     #[test]

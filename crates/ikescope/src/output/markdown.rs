@@ -9,7 +9,7 @@ use crate::args::TimeKind;
 use crate::output::overview;
 use crate::output::proposals::{self, Matrix};
 use crate::output::screen::Screen;
-use crate::output::story::{self, Story, cause_name, tries};
+use crate::output::story::{self, Seen, Story, cause_name, tries};
 use crate::output::text::{self, Look};
 use crate::output::words::{counted, grouped, mark, stage};
 
@@ -160,11 +160,13 @@ fn facts_of(out: &mut dyn Write, tunnel: &Tunnel, story: &Story<'_>) -> io::Resu
     if let Some(chosen) = &shown.proposals.chosen {
         writeln!(out, "**IKE** {}\n", prose(&proposals::chosen(chosen)))?;
     }
-    let nat = story.nat();
-    let nat = nat
-        .iter()
-        .map(|seen| format!("{} {}", code(&seen.place), prose(&seen.text)));
-    list(out, "NAT", nat)?;
+    for (title, seen) in [
+        ("Ends", story.ends()),
+        ("Networks", story.networks()),
+        ("NAT", story.nat()),
+    ] {
+        list(out, title, seen.iter().map(entry))?;
+    }
     let refused = shown.proposals.chosen.is_none() && tunnel.verdict.outcome == "rejected";
     if let Some(matrix) = Matrix::of(shown).filter(|_| refused) {
         let rows = matrix.rows.iter().map(|row| row.cells(matrix.theirs_known));
@@ -194,6 +196,15 @@ fn facts_of(out: &mut dyn Write, tunnel: &Tunnel, story: &Story<'_>) -> io::Resu
         &title,
         attempts.map(|it| format!("{} {}", code(&it.span), prose(&it.text))),
     )
+}
+
+fn entry(seen: &Seen<'_>) -> String {
+    let place = if seen.place.is_empty() {
+        String::new()
+    } else {
+        format!("{} ", code(&seen.place))
+    };
+    format!("{place}{}", prose(&seen.text))
 }
 
 fn cause(out: &mut dyn Write, story: &Story<'_>, finding: &Finding) -> io::Result<()> {

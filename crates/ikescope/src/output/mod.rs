@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 pub(crate) mod conversion;
 pub(crate) mod crossing;
+pub(crate) mod ends;
 pub(crate) mod follow;
 pub(crate) mod html;
 pub(crate) mod line;

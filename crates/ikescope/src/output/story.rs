@@ -279,7 +279,7 @@ impl<'a> Story<'a> {
     }
 
     /// "#4", or "#2:4" where there are several inputs.
-    fn frame(&self, input: u16, frame: u64) -> String {
+    pub(crate) fn frame(&self, input: u16, frame: u64) -> String {
         if self.report.inputs.len() > 1 {
             format!("#{}:{frame}", input + 1)
         } else {

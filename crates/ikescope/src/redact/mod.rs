@@ -4,6 +4,7 @@
 //! frames, times, sizes, ports and verdicts stay. Each type is taken apart field by field and without
 //! `..`, so that a field that is new does not compile before somebody has said whom it tells of.
 
+mod decrypted;
 mod text;
 
 use std::collections::HashMap;
@@ -214,6 +215,8 @@ impl Redactor {
             exchanges: _,
             exchanges_dropped: _,
             proposals: _,
+            authentication,
+            child_exchanges,
             nat,
             implementations,
             child_sas: _,
@@ -245,6 +248,12 @@ impl Redactor {
         // The connection's name first: lines and reasons repeat it.
         if let Some(log) = log {
             self.log(log);
+        }
+        if let Some(authentication) = authentication {
+            self.authentication(authentication);
+        }
+        for exchange in child_exchanges {
+            self.child_exchange(exchange);
         }
         self.verdict(verdict);
         self.findings(findings);

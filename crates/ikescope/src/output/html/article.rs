@@ -21,6 +21,8 @@ pub(super) fn article(page: &Page<'_>, named: &Named<'_>) -> Markup {
             @if let Some(chosen) = shown.and_then(|shown| shown.proposals.chosen.as_ref()) {
                 p.fact { b { "ike" } " " (proposals::chosen(chosen)) }
             }
+            (facts("Ends", &story.ends()))
+            (facts("Networks", &story.networks()))
             @if let Some(finding) = story.cause() { (explained(&story, finding)) }
             (also(&story))
             div.more {
@@ -124,6 +126,16 @@ fn explained(story: &Story<'_>, finding: &Finding) -> Markup {
                     ol { @for step in &finding.next_steps { li { (self::step(step)) } } }
                 }
             }
+        }
+    }
+}
+
+/// What was read of both ends, if anything was.
+fn facts(title: &str, seen: &[Seen<'_>]) -> Markup {
+    html! {
+        @if !seen.is_empty() {
+            h3 { (title) }
+            (evidence(seen))
         }
     }
 }

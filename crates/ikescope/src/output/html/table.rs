@@ -128,8 +128,9 @@ fn lines(page: &Page<'_>, named: &Named<'_>) -> Vec<String> {
     if let Some(shown) = story.shown() {
         lines.extend(shown.proposals.chosen.as_ref().map(proposals::chosen));
     }
-    let nat = story.nat().into_iter();
-    lines.extend(nat.map(|seen| format!("{}  {}", seen.place, seen.text)));
+    let facts = [story.ends(), story.networks(), story.nat()];
+    let facts = facts.into_iter().flatten();
+    lines.extend(facts.map(|seen| format!("{}  {}", seen.place, seen.text)));
     let esp = story.shown().map_or(&named.tunnel.esp, |shown| &shown.esp);
     lines.extend(esp.iter().rev().take(FLOWS).map(flow));
     let also = story.also().into_iter();

@@ -130,6 +130,14 @@ impl<'a> Page<'a> {
             blocks.begin("ike");
             blocks.text(&proposals::chosen(chosen))?;
         }
+        blocks.begin("ends");
+        for seen in self.story.ends() {
+            blocks.evidence(&seen.place, &seen.text)?;
+        }
+        blocks.begin("networks");
+        for seen in self.story.networks() {
+            blocks.evidence(&seen.place, &seen.text)?;
+        }
         blocks.begin("nat");
         for seen in self.story.nat() {
             blocks.evidence(&seen.place, &seen.text)?;

@@ -1,0 +1,92 @@
+//! Reads certificates for the analysis, which knows no ASN.1 beyond names.
+//!
+//! Nothing is verified here: no signature, no chain. What a certificate says of itself is enough to
+//! tell why a peer that does verify it turns it away.
+
+use ikescope_analysis::{AlternativeName, Certificate, Purpose};
+use ikescope_wire::asn1::DistinguishedName;
+use ikescope_wire::describe::Untrusted;
+use sha1::{Digest, Sha1};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{ExtendedKeyUsage, GeneralName};
+use x509_parser::prelude::FromDer;
+
+/// Reads a DER certificate; `None` if it is none.
+pub(crate) fn read(der: &[u8]) -> Option<Certificate> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    let validity = certificate.validity();
+    let usage = certificate.extended_key_usage().ok().flatten();
+    let constraints = certificate.basic_constraints().ok().flatten();
+    let names = certificate.subject_alternative_name().ok().flatten();
+    let names = names.map_or(&[][..], |names| &names.value.general_names);
+    Some(Certificate {
+        subject: printable(certificate.subject().as_raw()),
+        issuer: printable(certificate.issuer().as_raw()),
+        names: names.iter().take(NAMES_KEPT).map(alternative).collect(),
+        not_before: validity.not_before.timestamp(),
+        not_after: validity.not_after.timestamp(),
+        purposes: usage.map(|usage| purposes(usage.value)),
+        is_authority: constraints.is_some_and(|constraints| constraints.value.ca),
+        key_hash: Sha1::digest(certificate.public_key().raw).into(),
+        octets: (0, 0),
+    })
+}
+
+fn printable(name: &[u8]) -> Box<str> {
+    short(&DistinguishedName(name).to_string())
+}
+
+fn alternative(name: &GeneralName<'_>) -> AlternativeName {
+    let text = |text: &str| short(&Untrusted(text.as_bytes()).to_string());
+    match name {
+        GeneralName::DNSName(name) => AlternativeName::Dns(text(name)),
+        GeneralName::RFC822Name(name) => AlternativeName::Mail(text(name)),
+        GeneralName::IPAddress(octets) => address(octets),
+        GeneralName::DirectoryName(name) => AlternativeName::Other(printable(name.as_raw())),
+        other => AlternativeName::Other(text(&other.to_string())),
+    }
+}
+
+fn address(octets: &[u8]) -> AlternativeName {
+    let v4 = <[u8; 4]>::try_from(octets).map(Into::into);
+    let v6 = || <[u8; 16]>::try_from(octets).map(Into::into);
+    match v4.or_else(|_| v6()) {
+        Ok(address) => AlternativeName::Address(address),
+        Err(_) => AlternativeName::Other(format!("IP:{}", hex::encode(octets)).into()),
+    }
+}
+
+fn purposes(usage: &ExtendedKeyUsage<'_>) -> Vec<Purpose> {
+    let named = [
+        (usage.any, Purpose::Any),
+        (usage.server_auth, Purpose::ServerAuth),
+        (usage.client_auth, Purpose::ClientAuth),
+    ];
+    let named = named.into_iter().filter(|(is_there, _)| *is_there);
+    let others = usage.other.iter().take(NAMES_KEPT).map(|oid| {
+        let oid = oid.to_id_string();
+        match oid.as_str() {
+            IPSEC_IKE => Purpose::IpsecIke,
+            IKE_INTERMEDIATE => Purpose::IkeIntermediate,
+            _ => Purpose::Other(short(&oid)),
+        }
+    });
+    named.map(|(_, purpose)| purpose).chain(others).collect()
+}
+
+/// An attacker's certificate may be one long name.
+fn short(text: &str) -> Box<str> {
+    match text.char_indices().nth(NAME_KEPT) {
+        Some((end, _)) => format!("{}...", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
+/// `id-kp-ipsecIKE` (RFC 4945 §5.1.3.12).
+const IPSEC_IKE: &str = "1.3.6.1.5.5.7.3.17";
+/// `iKEIntermediate` (draft-ietf-ipsec-pki-req).
+const IKE_INTERMEDIATE: &str = "1.3.6.1.5.5.8.2.2";
+/// Alternative names and usages kept of one certificate.
+const NAMES_KEPT: usize = 16;
+/// Characters kept of one name.
+const NAME_KEPT: usize = 256;
