@@ -65,7 +65,12 @@ fn write(text: &mut String, time: &str, sent: &Sent) -> std::fmt::Result {
     // All packets of the storm are IPv4 and UDP on port 500.
     let packet = sent.packet.octets();
     let message = &packet[28..];
-    let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
+    let hex = |octets: &[u8]| {
+        octets
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect::<String>()
+    };
     let id = format!("{}/{}", hex(&message[..8]), hex(&message[8..16]));
     let octets = hex(message).to_uppercase();
     let end = |at: usize| {
@@ -77,7 +82,10 @@ fn write(text: &mut String, time: &str, sent: &Sent) -> std::fmt::Result {
     let (from, to, length) = (end(12), end(16), message.len());
     if message[19] & 0x20 != 0 {
         writeln!(text, "{time}ike 0:hub:8: responder preparing SA_INIT msg")?;
-        writeln!(text, "{time}ike 0:hub:8: generate DH public value request queued")?;
+        writeln!(
+            text,
+            "{time}ike 0:hub:8: generate DH public value request queued"
+        )?;
         writeln!(text, "{time}ike 0:hub:8: out {octets}")?;
         return writeln!(
             text,
@@ -85,7 +93,10 @@ fn write(text: &mut String, time: &str, sent: &Sent) -> std::fmt::Result {
         );
     }
     writeln!(text, "{time}ike 0: comes {from}->{to},ifindex=4,vrf=0....")?;
-    writeln!(text, "{time}ike 0: IKEv2 exchange=SA_INIT id={id} len={length}")?;
+    writeln!(
+        text,
+        "{time}ike 0: IKEv2 exchange=SA_INIT id={id} len={length}"
+    )?;
     writeln!(text, "{time}ike 0: in {octets}")?;
     for line in SAID {
         writeln!(text, "{time}ike 0:{id}:8: {line}")?;

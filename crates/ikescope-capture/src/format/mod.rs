@@ -1,5 +1,6 @@
 //! The capture formats: each is one file that lends frame after frame.
 
+mod console;
 mod fields;
 mod ike_debug;
 pub(crate) mod interface;
@@ -11,6 +12,7 @@ mod utf16;
 
 use ikescope_wire::observed::Observation;
 
+use self::ike_debug::Holds;
 use self::interface::Interface;
 use self::sniffer::Looks;
 use crate::alignment::Alignment;
@@ -34,6 +36,8 @@ pub enum Format {
     FortigateVpnList,
     /// Text of `diagnose sniffer packet` of a FortiGate, and of its kin.
     FortigateSniffer,
+    /// Text of a console session that holds packets of the sniffer and lines of the others too.
+    FortigateConsole,
 }
 
 impl Format {
@@ -52,6 +56,7 @@ impl Format {
             Self::FortigateIkeDebug => "fortigate-ike-debug",
             Self::FortigateVpnList => "fortigate-vpn-list",
             Self::FortigateSniffer => "fortigate-sniffer",
+            Self::FortigateConsole => "fortigate-console",
         }
     }
 
@@ -72,8 +77,7 @@ impl Format {
 pub(crate) enum Reader {
     Pcap(pcap::PcapReader),
     Pcapng(pcapng::PcapngReader),
-    IkeDebug(Box<ike_debug::IkeDebugReader>),
-    Sniffer(Box<sniffer::SnifferReader>),
+    Console(Box<console::ConsoleReader>),
 }
 
 impl Reader {
@@ -95,8 +99,7 @@ impl Reader {
         }
     }
 
-    /// The formats that are text, told by what stands in their lines. Packets with octets tell more
-    /// than what a daemon says of them, and that more than headers alone.
+    /// The formats that are text, told by what stands in their lines.
     fn open_text(name: &str, window: Window, text: &TextOptions) -> Result<Self, CaptureError> {
         let mut window = utf16::transcoded(window);
         let tells = |line: &[u8]| text.live && ike_debug::is_logged(line);
@@ -104,23 +107,19 @@ impl Reader {
         if !text.live {
             window.fill(SNIFFED_TEXT);
         }
-        if looks != Looks::Packets && ike_debug::looks_like(window.ahead()) {
-            let reader = ike_debug::IkeDebugReader::open(window, text);
-            return Ok(Self::IkeDebug(Box::new(reader)));
-        }
-        if looks == Looks::Foreign {
+        let holds = ike_debug::look(window.ahead());
+        if looks == Looks::Foreign && holds == Holds::Nothing {
             return Err(no_capture(name, &mut window));
         }
-        let reader = sniffer::SnifferReader::open(name, window, text)?;
-        Ok(Self::Sniffer(Box::new(reader)))
+        let reader = console::ConsoleReader::open(name, window, text, (looks, holds))?;
+        Ok(Self::Console(Box::new(reader)))
     }
 
     pub(crate) const fn format(&self) -> Format {
         match self {
             Self::Pcap(_) => Format::Pcap,
             Self::Pcapng(_) => Format::Pcapng,
-            Self::IkeDebug(reader) => reader.format(),
-            Self::Sniffer(_) => Format::FortigateSniffer,
+            Self::Console(reader) => reader.format(),
         }
     }
 
@@ -129,14 +128,13 @@ impl Reader {
         match self {
             Self::Pcap(reader) => reader.next_frame(notes),
             Self::Pcapng(reader) => reader.next_frame(notes),
-            Self::IkeDebug(reader) => reader.next_frame(notes),
-            Self::Sniffer(reader) => reader.next_frame(notes),
+            Self::Console(reader) => reader.next_frame(notes),
         }
     }
 
     /// Sets the clock of a log.
     pub(crate) fn align(&mut self, alignment: Alignment) {
-        if let Self::IkeDebug(reader) = self {
+        if let Self::Console(reader) = self {
             reader.align(alignment);
         }
     }
@@ -148,7 +146,7 @@ impl Reader {
         notes: &mut Notes,
         sink: &mut dyn FnMut(Observation<'_>),
     ) {
-        if let Self::IkeDebug(reader) = self {
+        if let Self::Console(reader) = self {
             reader.hear(input, notes, sink);
         }
     }
@@ -158,8 +156,7 @@ impl Reader {
         match self {
             Self::Pcap(reader) => reader.offset(),
             Self::Pcapng(reader) => reader.offset(),
-            Self::IkeDebug(reader) => reader.offset(),
-            Self::Sniffer(reader) => reader.offset(),
+            Self::Console(reader) => reader.offset(),
         }
     }
 
@@ -168,15 +165,14 @@ impl Reader {
         match self {
             Self::Pcap(reader) => reader.interfaces(),
             Self::Pcapng(reader) => reader.interfaces(),
-            Self::IkeDebug(reader) => reader.interfaces(),
-            Self::Sniffer(reader) => reader.interfaces(),
+            Self::Console(reader) => reader.interfaces(),
         }
     }
 
     /// Comments in the file so far.
     pub(crate) const fn comments(&self) -> u64 {
         match self {
-            Self::Pcap(_) | Self::IkeDebug(_) | Self::Sniffer(_) => 0,
+            Self::Pcap(_) | Self::Console(_) => 0,
             Self::Pcapng(reader) => reader.comments(),
         }
     }
@@ -185,17 +181,16 @@ impl Reader {
     pub(crate) const fn text(&self) -> Option<&TextCensus> {
         match self {
             Self::Pcap(_) | Self::Pcapng(_) => None,
-            Self::IkeDebug(reader) => Some(reader.census()),
-            Self::Sniffer(reader) => Some(reader.text()),
+            Self::Console(reader) => Some(reader.census()),
         }
     }
 
     /// Frames that the capturing host says it dropped.
     pub(crate) fn dropped(&self) -> u64 {
         match self {
-            Self::Pcap(_) | Self::IkeDebug(_) => 0,
+            Self::Pcap(_) => 0,
             Self::Pcapng(reader) => reader.dropped(),
-            Self::Sniffer(reader) => reader.text().dropped,
+            Self::Console(reader) => reader.census().dropped,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::alignment::Alignment;
 use crate::text::TextOptions;
 
 /// Gives each line a time that is later than that of the line before.
-pub(super) struct Clock {
+pub(crate) struct Clock {
     now: Option<Timestamp>,
     /// Time of the first line, if it has none.
     begin: Timestamp,
@@ -16,6 +16,12 @@ pub(super) struct Clock {
     is_timed: bool,
     is_dated: bool,
     is_aligned: bool,
+    /// Packets of the same text say when its lines were.
+    is_led: bool,
+    /// The zone is known by packets of the same text.
+    is_shifted: bool,
+    /// The seconds that were written last, and what they are.
+    last: Option<([u8; SECONDS], Timestamp)>,
 }
 
 impl Clock {
@@ -29,13 +35,16 @@ impl Clock {
             is_timed: false,
             is_dated: options.date.is_some(),
             is_aligned: false,
+            is_led: false,
+            is_shifted: false,
+            last: None,
         }
     }
 
     /// The time of a line: as it is written, else a moment after the line before. A log to the second
     /// has many lines in each, and they come one after the other all the same.
     pub(super) fn time(&mut self, written: Option<&str>) -> Timestamp {
-        let written = written.and_then(parse);
+        let written = written.and_then(|written| self.parse(written));
         self.is_timed |= written.is_some();
         let moment_later = self
             .now
@@ -52,6 +61,18 @@ impl Clock {
         time
     }
 
+    /// The same as [`parse`], which most lines would ask for the same second.
+    fn parse(&mut self, text: &str) -> Option<Timestamp> {
+        let (second, fraction) = text.as_bytes().split_first_chunk()?;
+        let known = self.last.filter(|(last, _)| last == second);
+        let time = match known {
+            Some((_, time)) => time,
+            None => parse(text.get(..SECONDS)?)?,
+        };
+        self.last = Some((*second, time));
+        Some(Timestamp(time.0.saturating_add(nanoseconds(fraction))))
+    }
+
     /// Sets the clock by that of another input.
     pub(super) fn align(&mut self, alignment: &Alignment) {
         self.offset = self.offset.saturating_add(alignment.offset);
@@ -66,24 +87,51 @@ impl Clock {
         self.now = Some(time);
     }
 
+    /// Lines without times that follow are not earlier than this: a packet of the same text, which has
+    /// a time, stands before them.
+    pub(crate) fn follow(&mut self, time: Timestamp) {
+        if !self.is_timed && self.now.is_none_or(|now| now < time) {
+            self.now = Some(time);
+            self.is_led = true;
+        }
+    }
+
+    /// The first packet of the same text is of this time; lines without times stand before it.
+    pub(crate) const fn precede(&mut self, time: Timestamp) {
+        self.begin = Timestamp(time.0.saturating_sub(BEFORE));
+        self.is_led = true;
+    }
+
+    /// The times are those of a zone so many nanoseconds further east than was thought.
+    pub(crate) const fn shift(&mut self, offset: i64) {
+        self.offset = self.offset.saturating_add(offset);
+        self.is_shifted = true;
+    }
+
+    /// The time of the newest line as it is written, read as UTC, nanoseconds.
+    pub(crate) fn civil(&self) -> Option<i64> {
+        let now = self.now.filter(|_| self.is_timed)?;
+        Some(now.0.saturating_sub(self.offset))
+    }
+
     /// Whether lines had times.
-    pub(super) const fn is_timed(&self) -> bool {
+    pub(crate) const fn is_timed(&self) -> bool {
         self.is_timed
     }
 
     /// Whether the zone of the device was told.
     pub(super) const fn has_zone(&self) -> bool {
-        self.offset != 0 || self.is_aligned
+        self.offset != 0 || self.is_aligned || self.is_shifted
     }
 
     /// Whether all times had to be made up, from a date that nobody told.
     pub(super) const fn is_made_up(&self) -> bool {
-        !self.is_timed && !self.is_dated && !self.is_aligned
+        !(self.is_timed || self.is_dated || self.is_aligned || self.is_led)
     }
 }
 
-/// `YYYY-MM-DD HH:MM:SS`, with up to nine more digits behind a dot, read as UTC.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+/// `YYYY-MM-DD HH:MM:SS`, read as UTC.
+fn parse(text: &str) -> Option<Timestamp> {
     let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
@@ -91,12 +139,22 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     if !in_range || hour > 24 || minute > 59 || second > 60 {
         return None;
     }
-    let fraction = text.get(20..).unwrap_or_default();
-    let fraction = fraction.get(..fraction.len().min(9)).unwrap_or_default();
-    let scale = u32::try_from(9 - fraction.len()).unwrap_or(0);
-    let nanoseconds = fraction.parse::<u32>().unwrap_or(0) * 10_u32.pow(scale);
     let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    Some(Timestamp::new(seconds, nanoseconds))
+    Some(Timestamp::new(seconds, 0))
+}
+
+/// What up to nine digits behind a dot are.
+fn nanoseconds(fraction: &[u8]) -> i64 {
+    let digits = fraction
+        .iter()
+        .skip(1)
+        .take_while(|octet| octet.is_ascii_digit());
+    let (mut value, mut unit) = (0, SECOND);
+    for digit in digits.take(9) {
+        unit /= 10;
+        value += i64::from(digit - b'0') * unit;
+    }
+    value
 }
 
 /// Days from 1970-01-01 in the Gregorian calendar, by counting in eras of 400 years from March on.
@@ -113,6 +171,8 @@ const BEFORE: i64 = SECOND;
 /// Nanoseconds between lines whose times are not known.
 const MOMENT: i64 = 1_000;
 const SECOND: i64 = 1_000_000_000;
+/// Octets of a date and a time of day.
+const SECONDS: usize = 19;
 
 #[cfg(test)]
 mod tests {
@@ -121,7 +181,10 @@ mod tests {
     /// Expected values by `date -u -d '...' +%s`.
     #[test]
     fn reads_times_as_utc() {
-        let seconds = |text| parse(text).map(|time| time.to_string());
+        let seconds = |text| {
+            let time = Clock::new(&TextOptions::default()).parse(text);
+            time.map(|time| time.to_string())
+        };
         assert_eq!(
             seconds("2023-12-11 13:15:19.262102").unwrap(),
             "1702300519.262102000"

@@ -13,6 +13,8 @@ pub(super) struct Context {
     by_connection: HashMap<String, Pair>,
     by_spi: HashMap<Spi, Pair>,
     by_serial: HashMap<u64, SpiPair>,
+    /// The number that was learned last: line after line tells the same.
+    newest_serial: Option<(u64, SpiPair)>,
     /// Whether the device itself is the initiator of an IKE SA.
     initiates: HashMap<Spi, bool>,
     /// The message that came last.
@@ -30,7 +32,10 @@ impl Context {
     }
 
     pub(super) fn learn_serial(&mut self, serial: Option<u64>, spis: Option<SpiPair>) {
-        if let (Some(serial), Some(spis)) = (serial, spis) {
+        if let (Some(serial), Some(spis)) = (serial, spis)
+            && self.newest_serial != Some((serial, spis))
+        {
+            self.newest_serial = Some((serial, spis));
             keep(&mut self.by_serial, serial, spis);
         }
     }

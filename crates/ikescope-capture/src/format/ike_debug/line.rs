@@ -97,17 +97,40 @@ fn value<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
 
 /// Reads hex as far as it goes; `None` if what stands there is no hex, or not even one octet of it.
 fn octets(hex: &str) -> Option<Octets> {
-    let mut digits = String::with_capacity(hex.len());
-    let words = hex.split_whitespace();
-    for word in words.take_while(|word| word.bytes().all(|octet| octet.is_ascii_hexdigit())) {
-        digits.push_str(word);
+    let mut octets = Vec::with_capacity(hex.len() / 2);
+    let mut half = None;
+    for word in hex.as_bytes().split(u8::is_ascii_whitespace) {
+        if !word.iter().all(u8::is_ascii_hexdigit) {
+            break;
+        }
+        // Two digits make an octet, also where a blank stands between them.
+        let word = match (half.take(), word.split_first()) {
+            (Some(high), Some((low, rest))) => {
+                octets.push(high << 4 | digit(*low));
+                rest
+            }
+            (still, _) => {
+                half = still;
+                word
+            }
+        };
+        let (pairs, odd) = word.as_chunks::<2>();
+        octets.extend(
+            pairs
+                .iter()
+                .map(|[high, low]| digit(*high) << 4 | digit(*low)),
+        );
+        half = odd.first().map(|odd| digit(*odd)).or(half);
     }
-    let pairs = digits.as_bytes().chunks_exact(2);
-    let is_odd = !pairs.remainder().is_empty();
-    let octets: Vec<u8> = pairs
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    (!octets.is_empty()).then_some(Octets { octets, is_odd })
+    (!octets.is_empty()).then_some(Octets {
+        octets,
+        is_odd: half.is_some(),
+    })
+}
+
+/// The value of what is known to be a hex digit.
+const fn digit(character: u8) -> u8 {
+    (character & 0x0f) + 9 * (character >> 6)
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ pub(super) enum ListLine<'a> {
 
 /// Reads a line; `None` if it is none of what matters in a list.
 pub(super) fn read(line: &str) -> Option<ListLine<'_>> {
+    if !may_be(line.as_bytes()) {
+        return None;
+    }
     let line = line.trim();
     if let Some(rest) = line.strip_prefix("name=") {
         let (name, rest) = rest.split_once(" ver=")?;
@@ -32,6 +35,14 @@ pub(super) fn read(line: &str) -> Option<ListLine<'_>> {
             .map(ListLine::Ends);
     }
     fact(line).map(ListLine::Fact)
+}
+
+/// Whether a line may be one of a list, by its first letter: nearly all others are not.
+pub(super) fn may_be(line: &[u8]) -> bool {
+    matches!(
+        line.trim_ascii_start(),
+        [b'a' | b'd' | b'n' | b'p' | b's', ..]
+    )
 }
 
 /// Whether this line begins the account of a tunnel, ends and all.

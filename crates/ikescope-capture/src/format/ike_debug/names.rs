@@ -66,11 +66,17 @@ pub(super) fn ikev1_exchange(name: &str) -> Option<ExchangeType> {
 
 /// A notification by its name, if it reports an error. IKEv1 writes dashes where IKEv2 writes lines.
 pub(super) fn error_notify(name: &str) -> Option<NotifyType> {
-    let name = name.replace('-', "_");
-    let known = NotifyType::KNOWN.iter().find(|(_, known)| *known == name);
-    known
+    let is_same = |known: &str| {
+        let mut pairs = known.bytes().zip(name.bytes());
+        known.len() == name.len()
+            && pairs.all(|(known, said)| known == said || (known, said) == (b'_', b'-'))
+    };
+    let mut errors = NotifyType::KNOWN
+        .iter()
+        .filter(|(number, _)| number.is_error());
+    errors
+        .find(|(_, known)| is_same(known))
         .map(|(number, _)| *number)
-        .filter(|number| number.is_error())
 }
 
 const ENCR: &[(&str, u16)] = &[

@@ -14,12 +14,12 @@ use super::names;
 
 /// A packet of raw IP.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Packet {
-    pub(super) time: Timestamp,
+pub(crate) struct Packet {
+    pub(crate) time: Timestamp,
     /// What is known of it, from the IP header on.
-    pub(super) octets: Vec<u8>,
+    pub(crate) octets: Vec<u8>,
     /// Octets it had.
-    pub(super) original: u32,
+    pub(crate) original: u32,
 }
 
 /// Length that the IKE header in these octets announces.

@@ -1,7 +1,10 @@
 //! What stands in front of each line: time, VDOM, connection, numbers of the IKE SA and of its child.
 //! No version of FortiOS keeps to one grammar, so the prefix is read as far as it can be.
 
+use std::sync::LazyLock;
+
 use ikescope_wire::{Spi, SpiPair};
+use memchr::memmem::Finder;
 
 /// A line, taken apart.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -20,36 +23,58 @@ pub(super) struct Prefixed<'a> {
     pub(super) text: &'a str,
 }
 
-/// Where lines of the log begin in a physical line: at their time, or at the word `ike`.
-pub(super) fn starts(physical: &str) -> Vec<usize> {
-    let mut starts = Vec::new();
-    for (at, _) in physical.match_indices(MARK) {
-        let before = physical.get(..at).unwrap_or_default();
-        let behind = physical.get(at + MARK.len()..).unwrap_or_default();
-        let is_first = starts.is_empty() && is_line_start(before);
+/// Where a line of the log begins in a line of the text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Start {
+    /// At its time, or at the word `ike` where it has none.
+    pub(super) line: usize,
+    /// Behind the word `ike`.
+    pub(super) behind: usize,
+}
+
+/// The next line of the log that begins behind `from`.
+pub(super) fn start(physical: &str, from: usize) -> Option<Start> {
+    let is_beginning = from == 0;
+    let mut from = from;
+    loop {
+        let at = from + IKE.find(physical.as_bytes().get(from..)?)?;
+        let before = physical.get(..at)?;
+        let behind = physical.get(at + MARK.len()..)?;
+        let is_first = is_beginning && is_line_start(before);
         let is_inside = before.is_empty() || before.ends_with([' ', '#', '$']);
         let nested = before.trim_end().ends_with("Error:");
         let begins = has_domain(behind) || behind.starts_with(WITHOUT_DOMAIN);
+        from = at + MARK.len();
         if !nested && (is_first || (is_inside && begins)) {
             let time = before.strip_suffix(' ').and_then(time_before);
-            starts.push(time.map_or(at, |time| at - time.len() - 1));
+            return Some(Start {
+                line: time.map_or(at, |time| at - time.len() - 1),
+                behind: from,
+            });
         }
     }
-    starts
+}
+
+/// Whether the word is there that every line of the log begins with.
+pub(super) fn has_mark(line: &[u8]) -> bool {
+    IKE.find(line).is_some()
 }
 
 /// Whether the octets are a log of this kind: a line of it is among them.
 pub(super) fn is_logged(text: &str) -> bool {
-    starts(text).into_iter().any(|at| {
-        let line = text.get(at..).unwrap_or_default();
-        let behind = line.find(MARK).and_then(|at| line.get(at + MARK.len()..));
-        behind.is_some_and(has_domain)
-    })
+    let mut from = 0;
+    while let Some(start) = start(text, from) {
+        if text.get(start.behind..).is_some_and(has_domain) {
+            return true;
+        }
+        from = start.behind;
+    }
+    false
 }
 
 /// Takes a line apart.
 pub(super) fn read(line: &str) -> Prefixed<'_> {
-    let (time, rest) = match line.find(MARK) {
+    let (time, rest) = match IKE.find(line.as_bytes()) {
         Some(at) => (
             time_before(line.get(..at).unwrap_or_default().trim_end()),
             line.get(at + MARK.len()..).unwrap_or_default(),
@@ -139,14 +164,14 @@ fn split(rest: &str) -> (&str, &str) {
 fn named(fields: &str) -> Prefixed<'_> {
     let mut parts = fields.split(':');
     let name = parts.next().unwrap_or_default();
-    let numbers: Vec<Option<u64>> = parts.map(|part| part.parse().ok()).collect();
-    let serial = numbers.first().copied().flatten();
+    let first = parts.next();
+    let serial = first.and_then(|part| part.parse().ok());
     let spis = spis(name);
     Prefixed {
         connection: if spis.is_some() { "" } else { name },
         spis,
         serial,
-        is_child: numbers.len() > 1,
+        is_child: parts.next().is_some(),
         ..Prefixed::default()
     }
 }
@@ -167,6 +192,7 @@ fn spi(text: &str) -> Option<Spi> {
 }
 
 const MARK: &str = "ike ";
+static IKE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARK));
 /// Lines without a VDOM that matter.
 const WITHOUT_DOMAIN: &str = "Negotiate ";
 /// An error line quotes the line that it is about.
@@ -262,13 +288,14 @@ mod tests {
             read("2016-05-26 07:49:06 ike 0: x").time,
             Some("2016-05-26 07:49:06")
         );
-        assert_eq!(starts("x 2016-05-26 07:49:06 ike 0: x"), [2]);
-        assert_eq!(starts("2016-05-26 07:49:06ike 0: x"), [19]);
+        let begin = |line| start(line, 0).map(|start| start.line);
+        assert_eq!(begin("x 2016-05-26 07:49:06 ike 0: x"), Some(2));
+        assert_eq!(begin("2016-05-26 07:49:06ike 0: x"), Some(19));
     }
 
     #[test]
     fn a_word_that_ends_in_ike_begins_no_line() {
-        assert!(starts("I would like 0: more").is_empty());
+        assert_eq!(start("I would like 0: more", 0), None);
         assert!(!is_logged("ike is a protocol"));
         assert!(is_logged("FGT# ike 0: cache rebuild start"));
     }

@@ -1,11 +1,20 @@
 //! Lines that state something about a negotiation, told by words that FortiOS 5 to 7 have in common.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use ikescope_wire::statement::{Said, Subject};
 
 use super::names;
 
 /// What a line states; `None` if it is none of what matters.
 pub(super) fn read(text: &str, is_child: bool) -> Option<Said<'_>> {
+    if let Some(notify) = notify(text) {
+        return Some(notify);
+    }
+    if MARKS.as_ref().is_some_and(|marks| !marks.is_match(text)) {
+        return None;
+    }
     let subject = if is_child || text.contains("IPsec SA") {
         Subject::ChildSa
     } else {
@@ -14,9 +23,6 @@ pub(super) fn read(text: &str, is_child: bool) -> Option<Said<'_>> {
     let has = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
     if let Some(identity) = identity(text) {
         return Some(identity);
-    }
-    if let Some(notify) = notify(text) {
-        return Some(notify);
     }
     Some(match () {
         () if has(OTHER_SHARED_KEY) => Said::OtherSharedKey,
@@ -29,8 +35,8 @@ pub(super) fn read(text: &str, is_child: bool) -> Option<Said<'_>> {
         () if has(PEER_DEAD) => Said::PeerDead,
         () if has(NO_ROUTE) => Said::NoRoute,
         () if has(FAILED) => Said::Failed(subject),
-        () if text.starts_with("established IKE SA") => Said::Established(Subject::IkeSa),
-        () if text.starts_with("added IPsec SA") => Said::Established(Subject::ChildSa),
+        () if text.starts_with(ESTABLISHED[0]) => Said::Established(Subject::IkeSa),
+        () if text.starts_with(ESTABLISHED[1]) => Said::Established(Subject::ChildSa),
         () if has(SELECTORS) => Said::Selectors,
         () => return None,
     })
@@ -57,6 +63,26 @@ fn notify(text: &str) -> Option<Said<'_>> {
         .filter(|_| received)
         .map(Said::PeerNotify)
 }
+
+/// All that lines are told by: most lines have none of it, and one look tells.
+static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let groups = [
+        OTHER_SHARED_KEY,
+        IDENTITY_REFUSED,
+        NOT_CONFIGURED,
+        SELECTORS_MISMATCH,
+        NO_PROPOSAL_CHOSEN,
+        AUTHENTICATION_FAILED,
+        GIVEN_UP,
+        PEER_DEAD,
+        NO_ROUTE,
+        FAILED,
+        ESTABLISHED,
+        SELECTORS,
+        IDENTITY,
+    ];
+    AhoCorasick::new(groups.concat()).ok()
+});
 
 const OTHER_SHARED_KEY: &[&str] = &[
     "probable pre-shared key mismatch",
@@ -92,6 +118,8 @@ const GIVEN_UP: &[&str] = &["negotiation timeout"];
 const PEER_DEAD: &[&str] = &["link fail ", "DPD failure", "dpd failure"];
 const NO_ROUTE: &[&str] = &["Network is unreachable", "No route to host"];
 const FAILED: &[&str] = &["negotiation failure", "failed to get responder proposal"];
+const ESTABLISHED: &[&str] = &["established IKE SA", "added IPsec SA"];
+const IDENTITY: &[&str] = &["peer identifier "];
 const SELECTORS: &[&str] = &[
     "TSi_",
     "TSr_",

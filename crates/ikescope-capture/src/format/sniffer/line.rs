@@ -4,29 +4,47 @@ use memchr::{memchr, memrchr};
 
 use crate::window::Window;
 
-/// Length of the next line in the window, its end included; 0 at the end of the input.
+/// What was found ahead.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Measured {
+    /// A line of so many octets, its end included.
+    Line(usize),
+    /// No more of it has come for now.
+    Pause,
+    /// The end of the input.
+    End,
+}
+
+/// Measures the next line in the window.
 ///
-/// What is longer than any line of this format is given in pieces.
-pub(super) fn measure(window: &mut Window) -> usize {
+/// What is longer than any line of the sniffer is given in pieces: of a log that a web page joined into
+/// one line, whole lines of the log.
+pub(crate) fn measure(window: &mut Window) -> Measured {
     let mut searched = 0;
     loop {
         let ahead = window.ahead();
         let new = ahead.get(searched..).unwrap_or_default();
         if let Some(at) = memchr(b'\n', new) {
-            return searched + at + 1;
+            return Measured::Line(searched + at + 1);
         }
         searched = ahead.len();
         if searched >= MAX_LINE {
-            return memrchr(b'\r', ahead).map_or(searched, |at| at + 1);
+            let log = || memchr::memmem::rfind(ahead, b" ike ").filter(|at| *at > 0);
+            let end = memrchr(b'\r', ahead).or_else(log);
+            return Measured::Line(end.map_or(searched, |at| at + 1));
         }
-        if !window.fill(searched + 1) {
-            return searched;
+        if !window.fill_for_now(searched + 1) {
+            return match searched {
+                _ if window.is_paused() => Measured::Pause,
+                0 => Measured::End,
+                _ => Measured::Line(searched),
+            };
         }
     }
 }
 
 /// Takes the line end off: LF, and any CR before it.
-pub(super) fn without_end(line: &[u8]) -> &[u8] {
+pub(crate) fn without_end(line: &[u8]) -> &[u8] {
     let mut line = line.strip_suffix(b"\n").unwrap_or(line);
     while let Some(shorter) = line.strip_suffix(b"\r") {
         line = shorter;
@@ -35,14 +53,16 @@ pub(super) fn without_end(line: &[u8]) -> &[u8] {
 }
 
 /// Whether a line holds what [`clean`] would change.
-pub(super) fn is_unclean(line: &[u8]) -> bool {
+pub(crate) fn is_unclean(line: &[u8]) -> bool {
     let control = |octet: &u8| !matches!(octet, b'\t' | 0x20..=0x7e);
-    line.iter().any(control) || find(line, PAGER).is_some()
+    // Nearly all lines are clean to their end: no branch for each octet.
+    let is_any = |unclean, octet| unclean | control(octet);
+    line.iter().fold(false, is_any) || find(line, PAGER).is_some()
 }
 
 /// Writes to `out` what is meant to be read of a piece of a line: without escape sequences, with
 /// backspaces applied, without control characters and the pager's prompt, no-break blanks as blanks.
-pub(super) fn clean(piece: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn clean(piece: &[u8], out: &mut Vec<u8>) {
     out.clear();
     let mut rest = piece;
     while let Some((&octet, behind)) = rest.split_first() {
@@ -57,7 +77,8 @@ pub(super) fn clean(piece: &[u8], out: &mut Vec<u8>) {
                 out.push(b' ');
                 rest = behind.get(1..).unwrap_or_default();
             }
-            0xa0 => out.push(b' '),
+            // Not the rest of a character in UTF-8.
+            0xa0 if out.last().is_none_or(u8::is_ascii) => out.push(b' '),
             0x80.. => out.push(octet),
             _ => {}
         }

@@ -20,6 +20,12 @@ impl Names {
         &self.interfaces
     }
 
+    /// Adds an interface that no line names.
+    pub(super) fn add(&mut self, link: LinkType, unit: TimeUnit) -> u32 {
+        self.interfaces.push(Interface::new(link, 0, unit));
+        u32::try_from(self.interfaces.len() - 1).unwrap_or(u32::MAX)
+    }
+
     /// The number of an interface; without a name it is empty.
     pub(super) fn number(&mut self, name: &[u8], link: LinkType) -> u32 {
         match &mut self.last {

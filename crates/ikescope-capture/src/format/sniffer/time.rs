@@ -116,6 +116,14 @@ impl Clock {
         Timestamp(self.newest.unwrap_or(0))
     }
 
+    /// The same, if there is one.
+    pub(super) const fn newest_read(&self) -> Option<Timestamp> {
+        match self.newest {
+            Some(time) => Some(Timestamp(time)),
+            None => None,
+        }
+    }
+
     /// The moment that was written.
     pub(super) fn moment(&mut self, written: Written, census: &mut TextCensus) -> Timestamp {
         let time = match written {

@@ -13,6 +13,8 @@ use super::packet::{Heading, Packet};
 use super::report::{Place, Report};
 use super::time::Clock;
 use super::{doubt, header, hex, line};
+use ikescope_wire::observed::Timestamp;
+
 use crate::text::{Damage, LostReason, Outcome, TextOptions};
 
 /// What is known while lines come in.
@@ -82,11 +84,8 @@ impl Assembler {
         }
     }
 
-    /// Takes a line with its end.
-    pub(super) fn line(&mut self, line: &[u8]) {
-        self.line += 1;
-        self.report.census.lines = self.line;
-        let line = line::without_end(line);
+    /// Takes a line that goes on with the open packet as is expected; `false` if it does not.
+    pub(super) fn expected(&mut self, number: u64, line: &[u8]) -> bool {
         if self.held.is_none()
             && let Some(open) = &mut self.open
             && let Some(expected) = open.expected()
@@ -94,13 +93,35 @@ impl Assembler {
         {
             open.push(&octets);
             self.behind_octets = true;
-            return;
+            self.count(number);
+            return true;
         }
+        false
+    }
+
+    /// Takes any line, without its end.
+    pub(super) fn line(&mut self, number: u64, line: &[u8]) {
+        self.count(number);
         if line::is_unclean(line) {
             self.unclean(line);
         } else {
             self.clean(line);
         }
+    }
+
+    const fn count(&mut self, number: u64) {
+        self.line = number;
+        self.report.census.lines = number;
+    }
+
+    /// Time of the newest header, if there was one.
+    pub(super) const fn newest(&self) -> Option<Timestamp> {
+        self.clock.newest_read()
+    }
+
+    /// A line that is not the sniffer's tells the date, as civil time.
+    pub(super) const fn tell_date(&mut self, line: u64, civil: i64) {
+        self.clock.tell(line, civil);
     }
 
     /// The input has ended.
