@@ -268,13 +268,13 @@ impl ConsoleReader {
         }
         if !sniffer::is_unclean(line) {
             if !self.joiner.take(self.line, line) {
-                self.packets.line(self.line, line);
+                self.packets.line(self.line, line, false);
             }
             return;
         }
         let others = of_others(&mut self.joiner, self.line, line, &mut self.scratch);
         for piece in others {
-            self.packets.line(self.line, piece);
+            self.packets.line(self.line, piece, true);
         }
     }
 

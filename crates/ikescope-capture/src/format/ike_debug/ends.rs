@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use memchr::memchr_iter;
+
 /// One end as it is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct End<'a> {
@@ -27,7 +29,11 @@ pub(super) struct Pair {
 
 /// Two ends with an arrow between, the last word of the left and the first of the right.
 pub(super) fn ends(text: &str) -> Option<Ends<'_>> {
-    let (from, to) = text.split_once("->")?;
+    let arrow = memchr_iter(b'>', text.as_bytes()).find(|at| {
+        let before = at.checked_sub(1).and_then(|at| text.as_bytes().get(at));
+        before == Some(&b'-')
+    })?;
+    let (from, to) = (text.get(..arrow - 1)?, text.get(arrow + 1..)?);
     let from = from.trim().rsplit(' ').next().unwrap_or_default();
     let to = to.trim().split(' ').next().unwrap_or_default();
     let to = to.trim_end_matches([',', '.']);

@@ -46,24 +46,39 @@ pub(super) struct Octets {
 }
 
 pub(super) fn read(text: &str) -> Line<'_> {
-    if let Some(rest) = text.strip_prefix("comes ") {
-        let place = rest.split(',').next().unwrap_or_default();
-        return ends(place).map_or(Line::Other, Line::Comes);
-    }
-    for (version, mark) in [(2, "IKEv2 exchange="), (1, "IKEv1 exchange=")] {
-        if let Some(rest) = text.strip_prefix(mark) {
+    // Nearly all lines are others, and their first letter tells.
+    let found = match text.as_bytes() {
+        [b'c', ..] => comes(text),
+        [b'I', ..] => exchange(text),
+        [b's', ..] => text.strip_prefix("sent IKE msg (").and_then(sent),
+        [b'd' | b'e' | b'i' | b'o', ..] => hex(text),
+        _ => None,
+    };
+    found.unwrap_or(Line::Other)
+}
+
+fn comes(text: &str) -> Option<Line<'_>> {
+    let place = text.strip_prefix("comes ")?.split(',').next()?;
+    ends(place).map(Line::Comes)
+}
+
+fn exchange(text: &str) -> Option<Line<'_>> {
+    [(2, "IKEv2 exchange="), (1, "IKEv1 exchange=")]
+        .into_iter()
+        .find_map(|(version, mark)| {
+            let rest = text.strip_prefix(mark)?;
             let name = rest.split(" id=").next().unwrap_or_default().trim();
-            return Line::Exchange(told(version, name, rest));
-        }
-    }
-    if let Some(rest) = text.strip_prefix("sent IKE msg (") {
-        return sent(rest).unwrap_or(Line::Other);
-    }
-    match text.split_once(' ') {
-        Some(("in", hex)) => Line::In(octets(hex)),
-        Some(("out", hex)) => Line::Out(octets(hex)),
-        Some(("dec" | "enc", hex)) if octets(hex).is_some() => Line::Clear,
-        _ => Line::Other,
+            Some(Line::Exchange(told(version, name, rest)))
+        })
+}
+
+fn hex(text: &str) -> Option<Line<'_>> {
+    let (word, hex) = text.split_once(' ')?;
+    match word {
+        "in" => Some(Line::In(octets(hex))),
+        "out" => Some(Line::Out(octets(hex))),
+        "dec" | "enc" => octets(hex).map(|_| Line::Clear),
+        _ => None,
     }
 }
 
@@ -100,27 +115,31 @@ fn octets(hex: &str) -> Option<Octets> {
     let mut octets = Vec::with_capacity(hex.len() / 2);
     let mut half = None;
     for word in hex.as_bytes().split(u8::is_ascii_whitespace) {
-        if !word.iter().all(u8::is_ascii_hexdigit) {
-            break;
-        }
-        // Two digits make an octet, also where a blank stands between them.
-        let word = match (half.take(), word.split_first()) {
-            (Some(high), Some((low, rest))) => {
-                octets.push(high << 4 | digit(*low));
-                rest
-            }
-            (still, _) => {
-                half = still;
-                word
-            }
+        let known = octets.len();
+        let (first, rest) = match half {
+            // Two digits make an octet, also where a blank stands between them.
+            Some(high) => match word.split_first() {
+                Some((low, rest)) => (Some([high, *low]), rest),
+                None => continue,
+            },
+            None => (None, word),
         };
-        let (pairs, odd) = word.as_chunks::<2>();
+        let (pairs, odd) = rest.as_chunks::<2>();
         octets.extend(
-            pairs
+            first
                 .iter()
+                .chain(pairs)
                 .map(|[high, low]| digit(*high) << 4 | digit(*low)),
         );
-        half = odd.first().map(|odd| digit(*odd)).or(half);
+        let is_hex = |word: &[u8]| {
+            word.iter()
+                .fold(true, |is, octet| is & octet.is_ascii_hexdigit())
+        };
+        if !is_hex(word) {
+            octets.truncate(known);
+            break;
+        }
+        half = odd.first().copied();
     }
     (!octets.is_empty()).then_some(Octets {
         octets,
@@ -128,9 +147,9 @@ fn octets(hex: &str) -> Option<Octets> {
     })
 }
 
-/// The value of what is known to be a hex digit.
+/// The value of a hex digit; of what is none, anything.
 const fn digit(character: u8) -> u8 {
-    (character & 0x0f) + 9 * (character >> 6)
+    (character & 0x0f).wrapping_add((character >> 6).wrapping_mul(9))
 }
 
 #[cfg(test)]

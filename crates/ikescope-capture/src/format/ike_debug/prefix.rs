@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use ikescope_wire::{Spi, SpiPair};
 use memchr::memmem::Finder;
+use memchr::{memchr, memchr_iter};
 
 /// A line, taken apart.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -149,14 +150,17 @@ fn split(rest: &str) -> (&str, &str) {
     if rest.starts_with(' ') {
         return ("", rest);
     }
-    let word = rest.split(' ').next().unwrap_or_default();
+    let word = memchr(b' ', rest.as_bytes()).map_or(rest, |at| rest.split_at(at).0);
     let is_bare = word.rsplit_once(':').is_some_and(|(_, last)| {
         !last.is_empty() && last.bytes().all(|octet| octet.is_ascii_digit())
     });
     if is_bare {
         return rest.split_at(word.len());
     }
-    rest.split_once(": ")
+    let mut colons = memchr_iter(b':', rest.as_bytes());
+    let end = colons.find(|at| rest.as_bytes().get(at + 1) == Some(&b' '));
+    let parts = end.and_then(|at| Some((rest.get(..at)?, rest.get(at + 2..)?)));
+    parts
         .or_else(|| rest.strip_suffix(':').map(|fields| (fields, "")))
         .unwrap_or(("", rest))
 }
@@ -178,6 +182,9 @@ fn named(fields: &str) -> Prefixed<'_> {
 
 /// Both SPIs in hex, with a slash between.
 pub(super) fn spis(text: &str) -> Option<SpiPair> {
+    if text.as_bytes().get(16) != Some(&b'/') {
+        return None;
+    }
     let (initiator, responder) = text.split_once('/')?;
     Some(SpiPair {
         initiator: spi(initiator)?,
@@ -186,9 +193,23 @@ pub(super) fn spis(text: &str) -> Option<SpiPair> {
 }
 
 fn spi(text: &str) -> Option<Spi> {
-    let is_whole = text.len() == 16 && text.bytes().all(|octet| octet.is_ascii_hexdigit());
-    let number = u64::from_str_radix(text, 16).ok().filter(|_| is_whole)?;
-    Some(Spi(number.to_be_bytes()))
+    let digits: &[u8; 16] = text.as_bytes().try_into().ok()?;
+    let is_hex = digits
+        .iter()
+        .fold(true, |is, octet| is & octet.is_ascii_hexdigit());
+    let value = |digit: u8| (digit & 0x0f) + 9 * (digit >> 6);
+    let octets = digits
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|[high, low]| value(*high) << 4 | value(*low));
+    let mut spi = [0; 8];
+    if is_hex {
+        spi.iter_mut()
+            .zip(octets)
+            .for_each(|(place, octet)| *place = octet);
+    }
+    is_hex.then_some(Spi(spi))
 }
 
 const MARK: &str = "ike ";

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use ikescope_wire::statement::{Said, Subject};
+use memchr::memmem::Finder;
 
 use super::names;
 
@@ -15,12 +16,12 @@ pub(super) fn read(text: &str, is_child: bool) -> Option<Said<'_>> {
     if MARKS.as_ref().is_some_and(|marks| !marks.is_match(text)) {
         return None;
     }
+    let has = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
     let subject = if is_child || text.contains("IPsec SA") {
         Subject::ChildSa
     } else {
         Subject::IkeSa
     };
-    let has = |marks: &[&str]| marks.iter().any(|mark| text.contains(mark));
     if let Some(identity) = identity(text) {
         return Some(identity);
     }
@@ -56,13 +57,16 @@ fn identity(text: &str) -> Option<Said<'_>> {
 
 /// An error that the peer reported.
 fn notify(text: &str) -> Option<Said<'_>> {
-    let (_, name) = text.split_once("notify type ")?;
+    let name = text.get(NOTIFY.find(text.as_bytes())? + NOTIFY.needle().len()..)?;
     let received = text.starts_with("received") || text.starts_with("processing");
     let name = name.split([' ', ',', '.']).next()?;
     names::error_notify(name)
         .filter(|_| received)
         .map(Said::PeerNotify)
 }
+
+/// What stands in front of the name of a notification.
+static NOTIFY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("notify type "));
 
 /// All that lines are told by: most lines have none of it, and one look tells.
 static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

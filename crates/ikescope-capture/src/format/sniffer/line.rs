@@ -1,5 +1,8 @@
 //! Lines as terminals leave them: where one ends, and what of it was meant to be read.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
 
 use crate::window::Window;
@@ -57,7 +60,7 @@ pub(crate) fn is_unclean(line: &[u8]) -> bool {
     let control = |octet: &u8| !matches!(octet, b'\t' | 0x20..=0x7e);
     // Nearly all lines are clean to their end: no branch for each octet.
     let is_any = |unclean, octet| unclean | control(octet);
-    line.iter().fold(false, is_any) || find(line, PAGER).is_some()
+    line.iter().fold(false, is_any) || PAGERS.find(line).is_some()
 }
 
 /// Writes to `out` what is meant to be read of a piece of a line: without escape sequences, with
@@ -117,6 +120,7 @@ pub(super) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 const PAGER: &[u8] = b"--More--";
+static PAGERS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(PAGER));
 
 /// Longer than any line with octets, and than any header.
 const MAX_LINE: usize = 64 * 1024;

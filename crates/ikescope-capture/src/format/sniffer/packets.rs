@@ -36,9 +36,10 @@ impl Packets {
         self.assembler.expected(number, line)
     }
 
-    /// Takes any line, without its end.
-    pub(crate) fn line(&mut self, number: u64, line: &[u8]) {
-        self.assembler.line(number, line);
+    /// Takes any line, without its end; `is_unclean` is what [`is_unclean`](super::is_unclean) says of
+    /// it.
+    pub(crate) fn line(&mut self, number: u64, line: &[u8], is_unclean: bool) {
+        self.assembler.line(number, line, is_unclean);
     }
 
     /// The text has ended.

@@ -99,10 +99,10 @@ impl Assembler {
         false
     }
 
-    /// Takes any line, without its end.
-    pub(super) fn line(&mut self, number: u64, line: &[u8]) {
+    /// Takes any line, without its end; `is_unclean` is what [`line::is_unclean`] says of it.
+    pub(super) fn line(&mut self, number: u64, line: &[u8], is_unclean: bool) {
         self.count(number);
-        if line::is_unclean(line) {
+        if is_unclean {
             self.unclean(line);
         } else {
             self.clean(line);
