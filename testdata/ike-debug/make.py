@@ -301,3 +301,90 @@ IKE SA: created 1/1
   status: connecting, state 3, started 15s ago"""
 write("list-gateway-connecting.txt", connecting.split("\n"))
 write("list-dialup-template.txt", listed("hub", "0.0.0.0", [], (0, 0), (0, 0)) + listed("hub_0", "192.0.2.10", [1], (4, 4), (4, 4)))
+
+# Sessions in which both ran: the sniffer on all interfaces, and the log of the same device. They belong to
+# the sniffer's inputs.
+SESSIONS = HERE.parent / "sniffer"
+
+
+def frames(name):
+    """(time, IP packet) of each IPv4 packet of a pcap with IKE or ESP."""
+    octets = (CAPTURES / f"{name}.pcap").read_bytes()
+    at = 24
+    while at < len(octets):
+        seconds, fraction, kept, _ = struct.unpack_from("<IIII", octets, at)
+        ip = octets[at + 30 : at + 16 + kept]
+        at += 16 + kept
+        if ip[9] in (17, 50):
+            yield seconds * 10**9 + fraction * 1000, ip
+
+
+def shown(octet):
+    return chr(octet) if 0x21 <= octet <= 0x7E else "."
+
+
+def sniffed(time, ip, device, stamp):
+    """A packet as `diagnose sniffer packet any '' 6 0 a` prints it."""
+    outward = ipaddress.ip_address(ip[12:16]) == device
+    source, destination = (ipaddress.ip_address(ip[at : at + 4]) for at in (12, 16))
+    if ip[9] == 17:
+        ports = struct.unpack_from(">HH", ip, 20)
+        what = f"{source}.{ports[0]} -> {destination}.{ports[1]}: udp {len(ip) - 28}"
+    else:
+        spi, sequence = struct.unpack_from(">II", ip, 20)
+        what = f"{source} -> {destination}: ESP(spi=0x{spi:08x},seq=0x{sequence:x})"
+    yield f"{stamp(time)}wan1 {'out' if outward else 'in'} {what}"
+    frame = bytes(6 if outward else 5) + (b"" if outward else b"\x01") + bytes.fromhex("00005e005301") + b"\x08\x00" + ip
+    for at in range(0, len(frame), 16):
+        row = frame[at : at + 16]
+        groups = " ".join(row[pair : pair + 2].hex() for pair in range(0, len(row), 2))
+        yield f"0x{at:04x}\t {groups:39}\t" + "".join(shown(octet) for octet in row)
+    yield ""
+
+
+def session(name, device, sniffer_stamp=microseconds, log_stamp=None, first=0, last=None, begin=0):
+    """Both of a device's views of a capture; the log has only the messages from the first to the last, and
+    the sniffer begins at a packet."""
+    device = ipaddress.ip_address(device)
+    lines = ["fgt # diagnose sniffer packet any 'udp port 500 or udp port 4500 or esp' 6 0 a"]
+    lines += ["interfaces=[any]", "filters=[udp port 500 or udp port 4500 or esp]"]
+    total, number = list(packets(name)), 0
+    for index, (time, ip) in enumerate(frames(name)):
+        packet = list(sniffed(time, ip, device, sniffer_stamp)) if index >= begin else []
+        told = []
+        if number < len(total) and total[number][0] == time and total[number][3] in ip:
+            done = len(log(name, number, device=device))
+            told = log(name, number + 1, device=device, stamp=log_stamp)[done:]
+            told = told if first <= number < (last or len(total)) else []
+            number += 1
+        # What the daemon sends it prints before, what it gets behind, and now and then in between.
+        if number % 3 == 2:
+            lines += packet[:4] + told + packet[4:]
+        elif ipaddress.ip_address(ip[12:16]) == device:
+            lines += told + packet
+        else:
+            lines += packet + told
+    return lines
+
+
+def write_session(name, lines):
+    (SESSIONS / name).write_bytes(("\n".join(lines) + "\n").encode())
+
+
+def tokyo(time):
+    return microseconds(time + 9 * 3600 * 10**9)
+
+
+def since(name):
+    begin = next(frames(name))[0]
+    return lambda time: f"{(time - begin) // 10**9}.{(time - begin) % 10**9 // 1000:06d} "
+
+
+ASKED, ANSWERED = "192.0.2.10", "198.51.100.20"
+write_session("46-log-between-packets.txt", session(PSK, ANSWERED))
+write_session("46-repeats.txt", session("ike2-sa-init-unanswered", ASKED))
+write_session("46-repeats-half-logged.txt", session("ike2-sa-init-unanswered", ASKED, last=3))
+write_session("46-other-zone.txt", session(PSK, ANSWERED, log_stamp=tokyo))
+write_session("46-relative-packets.txt", session(PSK, ANSWERED, sniffer_stamp=since(PSK), log_stamp=microseconds))
+late = ["fgt # diagnose debug enable"] + log(PSK, 2)
+write_session("46-log-first.txt", late + session(PSK, ANSWERED, first=2, begin=2) + dead + listed("branch", "192.0.2.10", [1], (3, 2), (3, 2)))

@@ -216,7 +216,7 @@ fn is_repeat(negotiation: &mut Negotiation, envelope: &Envelope<'_>) -> bool {
 /// Notes a further sending of a message; says whether it is one, and no copy of the newest.
 fn note_sending(flight: &mut Flight, envelope: &Envelope<'_>) -> bool {
     let copy = is_copy(flight, envelope);
-    let sending = flight.note_ends(envelope.sending(), envelope.ends());
+    let mut sending = flight.note_ends(envelope.sending(), envelope.ends());
     if !copy {
         flight.send_again(sending);
         return true;
@@ -225,6 +225,11 @@ fn note_sending(flight: &mut Flight, envelope: &Envelope<'_>) -> bool {
     // A whole copy of an incomplete sending makes it whole.
     if let Some(newest) = flight.sendings.last_mut() {
         newest.incomplete &= sending.incomplete;
+        // A packet tells when it was sent; the line of a log may stand well before or behind it.
+        let is_told_better = newest.hop_limit == 0 && sending.hop_limit != 0;
+        if is_told_better && newest.moved == sending.moved {
+            core::mem::swap(newest, &mut sending);
+        }
     }
     flight
         .first_duplicate
@@ -238,8 +243,11 @@ fn is_copy(flight: &Flight, envelope: &Envelope<'_>) -> bool {
     let (last, sighting) = (flight.last(), envelope.sighting);
     let apart = sighting.time.since(last.time);
     if last.hop_limit == 0 || sighting.hop_limit == 0 {
-        // A log has each packet once, and the times of two clocks do not fit to the millisecond.
-        return last.frame.input != sighting.frame.input && apart < LOGGED_WITHIN;
+        // A log has each packet once, and the times of two clocks do not fit to the millisecond. The text
+        // of a console may hold a log and packets, in one input.
+        let is_one_logged = (last.hop_limit == 0) != (sighting.hop_limit == 0);
+        let is_elsewhere = is_one_logged || last.frame.input != sighting.frame.input;
+        return is_elsewhere && apart < LOGGED_WITHIN;
     }
     let comparable = |id: Option<u32>| id.filter(|id| *id != 0);
     match (comparable(last.ip_id), comparable(sighting.ip_id)) {

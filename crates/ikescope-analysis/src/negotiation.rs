@@ -89,7 +89,7 @@ pub struct Sending {
     /// Whether fragments of this sending are missing from the capture.
     pub incomplete: bool,
     /// Its ends, where they are not those of the flight's first sending.
-    moved: Option<Box<Ends>>,
+    pub(crate) moved: Option<Box<Ends>>,
 }
 
 /// Sender and receiver by the IP header.

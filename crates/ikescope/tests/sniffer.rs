@@ -45,6 +45,39 @@ fn a_live_session_is_read_from_standard_input() {
     assert!(report.starts_with("x REJECTED in IKE_AUTH"), "{report}");
 }
 
+/// What the log of a session shows too is the same event: no sending more than the capture has that both
+/// were made of, and the same verdict.
+#[test]
+fn a_message_that_sniffer_and_log_both_show_was_sent_once() {
+    for (session, capture) in [
+        ("46-log-between-packets", "ike2-psk-ok"),
+        ("46-other-zone", "ike2-psk-ok"),
+        ("46-relative-packets", "ike2-psk-ok"),
+        ("46-log-first", "ike2-psk-ok"),
+        ("46-repeats", "ike2-sa-init-unanswered"),
+        ("46-repeats-half-logged", "ike2-sa-init-unanswered"),
+    ] {
+        let of = |path: String| ikescope::analyze(testdata_dir().join(path).as_path()).unwrap();
+        let (mixed, plain) = (
+            of(format!("sniffer/{session}.txt")),
+            of(format!("captures/{capture}.pcap")),
+        );
+        assert_eq!(mixed.inputs[0].format, "fortigate-console", "{session}");
+        let told = |report: &ikescope::report::Report| {
+            let [tunnel] = &report.tunnels[..] else {
+                panic!("{session}: {} tunnels", report.tunnels.len());
+            };
+            let exchanges = tunnel.negotiations.iter().flat_map(|one| &one.exchanges);
+            let sent: Vec<(String, u32)> = exchanges
+                .map(|exchange| (exchange.exchange_type.clone(), exchange.retransmits))
+                .collect();
+            let verdict = &tunnel.verdict;
+            (verdict.outcome, verdict.stage, verdict.cause, sent)
+        };
+        assert_eq!(told(&mixed), told(&plain), "{session}");
+    }
+}
+
 #[test]
 fn zone_and_date_are_taken_from_the_command_line() {
     let input = testdata_dir().join("sniffer/19-times-relative.txt");

@@ -19,7 +19,7 @@ use crate::comments::Comments;
 use crate::error::CaptureError;
 use crate::frame::{Frame, LinkType};
 use crate::note::{NoteKind, Notes};
-use crate::text::{TextCensus, TextOptions};
+use crate::text::{TextCensus, TextOptions, TimeBase};
 use crate::window::Window;
 
 /// A text that is being read, line by line.
@@ -36,6 +36,8 @@ pub(crate) struct ConsoleReader {
     current: Option<Lent>,
     /// Number of the interface that messages of the log are told to be on.
     interface: Option<u32>,
+    /// Time of the newest packet before the newest line of the log.
+    led: Option<Timestamp>,
     scratch: Vec<u8>,
     /// Lines read.
     line: u64,
@@ -96,6 +98,7 @@ impl ConsoleReader {
             has_packets: false,
             current: None,
             interface,
+            led: None,
             scratch: Vec::new(),
             line: 0,
             frames: 0,
@@ -103,15 +106,18 @@ impl ConsoleReader {
         }
     }
 
-    /// Sets the clock of the log by that of the packets beside it, as far as the window shows both.
+    /// Sets the clock of the log by that of the packets beside it, or the other way round, as far as the
+    /// window shows both.
     fn compare_clocks(&mut self, options: &TextOptions) {
         let begin = Cursor::new(self.window.ahead().to_vec());
         let mut trial = Self::new(Window::new(Box::new(begin)), options, self.begun);
         let mut notes = Notes::new(String::new(), false);
-        let (mut first, mut packet, mut apart) = (None, None, Vec::new());
+        let (mut first, mut packet, mut apart, mut logged) = (None, None, Vec::new(), None);
         while let Some(frame) = trial.next_frame(&mut notes) {
-            let (time, is_logged) = (frame.time, Some(frame.interface) == trial.interface);
-            if is_logged {
+            let (time, interface) = (frame.time, frame.interface);
+            let line = frame.text.map_or(0, |text| text.line);
+            if Some(interface) == trial.interface {
+                logged.get_or_insert(line);
                 apart.extend(packet.map(|packet: Timestamp| packet.since(time)));
             } else {
                 packet = Some(time);
@@ -126,9 +132,14 @@ impl ConsoleReader {
         }
         apart.sort_unstable();
         let apart = apart.get(apart.len() / 2).copied().unwrap_or_default();
+        let census = trial.packets.census();
+        if let (Some(TimeBase::Unknown), Some(line)) = (census.time_base, logged) {
+            self.packets.tell_date(line, apart.saturating_neg());
+            return;
+        }
         let zones = (apart + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
         let is_zone = zones.abs() <= MOST_ZONES && (apart - zones).abs() <= TOLERATED;
-        if zones != 0 && is_zone && trial.packets.census().absolute_times > 0 {
+        if zones != 0 && is_zone && census.time_base.is_none() {
             self.log.clock().shift(zones);
         }
     }
@@ -266,21 +277,26 @@ impl ConsoleReader {
         if self.packets.expected(self.line, line) {
             return;
         }
-        if !sniffer::is_unclean(line) {
-            if !self.joiner.take(self.line, line) {
-                self.packets.line(self.line, line, false);
+        let newest = self.packets.newest();
+        let is_unclean = sniffer::is_unclean(line);
+        if is_unclean {
+            for piece in of_others(&mut self.joiner, self.line, line, &mut self.scratch) {
+                self.packets.line(self.line, piece, true);
             }
-            return;
+        } else if !self.joiner.take(self.line, line) {
+            self.packets.line(self.line, line, false);
         }
-        let others = of_others(&mut self.joiner, self.line, line, &mut self.scratch);
-        for piece in others {
-            self.packets.line(self.line, piece, true);
+        if self.packets.newest() == newest {
+            self.led = newest;
+        } else {
+            // Behind the header of a packet nothing goes on that was in front of it.
+            self.joiner.let_go();
         }
     }
 
     /// Takes the next whole line of the log.
     fn hear_line(&mut self, tell: &mut dyn FnMut(Statement<'_>)) {
-        if let Some(newest) = self.packets.newest() {
+        if let Some(newest) = self.led {
             self.log.clock().follow(newest);
         }
         if let Some(line) = self.joiner.next() {

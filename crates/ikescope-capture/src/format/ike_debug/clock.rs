@@ -98,7 +98,7 @@ impl Clock {
 
     /// The first packet of the same text is of this time; lines without times stand before it.
     pub(crate) const fn precede(&mut self, time: Timestamp) {
-        self.begin = Timestamp(time.0.saturating_sub(BEFORE));
+        self.begin = Timestamp(time.0.saturating_sub(JUST_BEFORE));
         self.is_led = true;
     }
 
@@ -168,6 +168,8 @@ const fn days(year: i64, month: i64, day: i64) -> i64 {
 
 /// How long before the first message that two inputs have in common a log without times begins.
 const BEFORE: i64 = SECOND;
+/// The same, in front of packets of the same text: little, and room for many lines.
+const JUST_BEFORE: i64 = SECOND / 10;
 /// Nanoseconds between lines whose times are not known.
 const MOMENT: i64 = 1_000;
 const SECOND: i64 = 1_000_000_000;

@@ -36,8 +36,8 @@ pub(super) fn read(text: &str, is_child: bool) -> Option<Said<'_>> {
         () if has(PEER_DEAD) => Said::PeerDead,
         () if has(NO_ROUTE) => Said::NoRoute,
         () if has(FAILED) => Said::Failed(subject),
-        () if text.starts_with(ESTABLISHED[0]) => Said::Established(Subject::IkeSa),
-        () if text.starts_with(ESTABLISHED[1]) => Said::Established(Subject::ChildSa),
+        () if text.starts_with(IKE_SA_UP) => Said::Established(Subject::IkeSa),
+        () if text.starts_with(CHILD_SA_UP) => Said::Established(Subject::ChildSa),
         () if has(SELECTORS) => Said::Selectors,
         () => return None,
     })
@@ -81,7 +81,7 @@ static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         PEER_DEAD,
         NO_ROUTE,
         FAILED,
-        ESTABLISHED,
+        &[IKE_SA_UP, CHILD_SA_UP],
         SELECTORS,
         IDENTITY,
     ];
@@ -122,7 +122,8 @@ const GIVEN_UP: &[&str] = &["negotiation timeout"];
 const PEER_DEAD: &[&str] = &["link fail ", "DPD failure", "dpd failure"];
 const NO_ROUTE: &[&str] = &["Network is unreachable", "No route to host"];
 const FAILED: &[&str] = &["negotiation failure", "failed to get responder proposal"];
-const ESTABLISHED: &[&str] = &["established IKE SA", "added IPsec SA"];
+const IKE_SA_UP: &str = "established IKE SA";
+const CHILD_SA_UP: &str = "added IPsec SA";
 const IDENTITY: &[&str] = &["peer identifier "];
 const SELECTORS: &[&str] = &[
     "TSi_",
