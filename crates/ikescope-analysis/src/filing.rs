@@ -156,8 +156,10 @@ impl Filing {
     /// Reads what filing these arrivals will need. One by one each would wait for memory; here the
     /// waits run side by side. Nothing else comes of it.
     pub(crate) fn prepare(&mut self, batch: &[Arrival]) {
-        if let Some(last) = batch.last() {
-            self.retire_idle(last.sighting.time);
+        // By the first of them: between it and the last, minutes may lie, and who speaks in between is
+        // not idle.
+        if let Some(first) = batch.first() {
+            self.retire_idle(first.sighting.time);
         }
         let spis = batch.iter().filter_map(|arrival| match &arrival.what {
             What::Ike(ike) => Some(ike.header.spis.initiator),
