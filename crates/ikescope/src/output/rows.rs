@@ -36,6 +36,16 @@ pub(crate) struct Row {
     pub(crate) note: String,
 }
 
+impl Row {
+    /// What stands beside it without the transport, if that is the transport of the row above.
+    pub(crate) fn note_below(&self, above: &Self) -> Option<&str> {
+        let parts = |row: &Self| row.note.split_once("  ").map(|parts| parts.0.to_owned());
+        let (transport, rest) = self.note.split_once("  ")?;
+        let is_same = parts(above).is_some_and(|above| above == transport);
+        (is_same && self.stroke == Stroke::Ike && self.again == 0).then(|| rest.trim_start())
+    }
+}
+
 /// How an arrow is drawn.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Stroke {
@@ -453,13 +463,13 @@ fn missing_step(negotiation: &Negotiation) -> Option<Row> {
     let expected = match (verdict.stage, last.step) {
         ("auth", 0) => "IKE_AUTH not seen",
         ("main_mode_ke", 1) => "message 3 (KE) not seen",
-        ("main_mode_id", 3) => "message 5 (ID) not seen",
+        ("main_mode_ke" | "main_mode_id", 3) => "message 5 (ID) not seen",
         ("quick_mode", _) => "quick mode not seen",
         _ => return None,
     };
     let behind_nat = negotiation.nat.initiator_behind_nat == Some(true)
         || negotiation.nat.responder_behind_nat == Some(true);
-    let moves = behind_nat && matches!(verdict.stage, "auth" | "main_mode_id");
+    let moves = behind_nat && (verdict.stage == "auth" || last.step == 3);
     let note = if moves { "expected on UDP 4500" } else { "" };
     let answered = clock::parse(last.response.as_ref()?.times.first()?)?;
     let after = Timestamp(answered.0.saturating_add(1));

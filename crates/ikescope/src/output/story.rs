@@ -214,7 +214,15 @@ impl<'a> Story<'a> {
         if negotiations.len() == 1 && negotiations.iter().all(|n| n.attempts == 1) {
             return Vec::new();
         }
+        let asked_by = |it: &Negotiation| it.initiator.address;
+        let each_way = negotiations
+            .windows(2)
+            .any(|pair| asked_by(&pair[0]) != asked_by(&pair[1]));
         let told = negotiations.iter().map(|negotiation| {
+            let by = match each_way {
+                true => format!(", begun by {}", asked_by(negotiation)),
+                false => String::new(),
+            };
             let (first, last) = span(negotiation);
             let alike = match negotiation.attempts {
                 1 => String::new(),
@@ -226,7 +234,7 @@ impl<'a> Story<'a> {
                 } else {
                     format!("{first}-{last}")
                 },
-                text: format!("{alike}{}", ending(&negotiation.verdict)),
+                text: format!("{alike}{}{by}", ending(&negotiation.verdict)),
             }
         });
         told.collect()

@@ -6,7 +6,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     let mut length = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    for word in words(text) {
         let word_length = word.chars().count();
         if length > 0 && length + 1 + word_length > width {
             lines.push(std::mem::take(&mut line));
@@ -16,7 +16,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
             line.push(' ');
             length += 1;
         }
-        line.push_str(word);
+        line.push_str(&word);
         length += word_length;
     }
     if length > 0 || lines.is_empty() {
@@ -24,6 +24,28 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     lines
 }
+
+/// The words of a text; a number keeps its unit.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let unit = word.trim_end_matches(['.', ',', ';', ')']);
+        let is_number = |word: &String| word.ends_with(|c: char| c.is_ascii_digit());
+        match words
+            .last_mut()
+            .filter(|last| UNITS.contains(&unit) && is_number(last))
+        {
+            Some(number) => {
+                number.push(' ');
+                number.push_str(word);
+            }
+            None => words.push(word.to_owned()),
+        }
+    }
+    words
+}
+
+const UNITS: [&str; 6] = ["s", "ms", "B", "kB", "MB", "GB"];
 
 /// The same for remarks that stand two blanks or more apart: a line breaks between remarks if it
 /// can, and inside of one only if that alone is too long.
@@ -92,6 +114,15 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("a 0123456789 b", 5), ["a", "0123456789", "b"]);
         assert_eq!(wrap("", 5), [""]);
+    }
+
+    #[test]
+    fn a_number_keeps_its_unit() {
+        assert_eq!(
+            wrap("after 3.0 6.0 s, then", 14),
+            ["after 3.0", "6.0 s, then"]
+        );
+        assert_eq!(wrap("an s", 3), ["an", "s"]);
     }
 
     #[test]

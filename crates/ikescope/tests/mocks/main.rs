@@ -138,6 +138,127 @@ const FOLLOWED: &str = "\
 03:06:54.835   198.51.100.9 > 203.0.113.44  ESP a90c51e3 first packet
 03:06:54.859 + 203.0.113.44 > 198.51.100.9  ESP e71f3a86 first packet   ESTABLISHED";
 
+/// No group in common (c).
+#[test]
+fn no_group_in_common() {
+    let vendor = ["--vendor", "198.51.100.7=fortigate"];
+    let text = shown_with(&vendor, "azure-ike", &captures::azure_ike());
+    holds(
+        &text,
+        &[
+            "x REJECTED in IKE_SA_INIT: ",
+            "refused all 6 IKE proposals; no DH group in common.",
+            "IKE201 no-proposal-chosen, stated",
+            "|--- IKE_SA_INIT req 0 620 B ---------->|",
+            "|<-- IKE_SA_INIT resp 0 36 B -----------| N(NO_PROPOSAL_CHOSEN) 1 ms",
+            "encryption AES-CBC 256 128, 3DES AES-CBC 128 256 AES-CBC 256 128",
+            "DH group 2 (MODP-1024) 14 (MODP-2048) 5 nothing <-- here",
+            "begun by 198.51.100.7",
+            "begun by 203.0.113.200",
+            "The lists meet in every row but the DH group, so that row is the reason: implied.",
+            "could be peer-not-configured unlikely, since #1 calls this very peer",
+            "-DhGroup DHGroup14",
+            "set dhgrp 14 5 2",
+            "also warning IKE901 weak-crypto: 203.0.113.200 offers",
+            "azure-ike.pcap: 4 frames = 4 IKE",
+        ],
+    );
+}
+
+/// IKEv1, key exchange repeated (f).
+#[test]
+fn key_exchange_repeated() {
+    let vendor = ["--vendor", "203.0.113.6=meraki"];
+    let text = shown_with(&vendor, "mx-wan", &captures::mx_wan());
+    holds(
+        &text,
+        &[
+            "x STALLED in main mode key exchange: 203.0.113.6 sent message 4 6 times",
+            "IKE204 repeated-ke, suspected IKEv1 main mode 198.51.100.140 -> 203.0.113.6 1 attempt",
+            "+0.000 #12 |--- Main 1 SA 408 B ------------------>| UDP 500",
+            "+0.003 #13 |<-- Main 2 SA 124 B -------------------|",
+            "+0.041 #14 |--- Main 3 KE 260 B ------------------>|",
+            "+0.046 #15 |<-- Main 4 KE 228 B -------------------|",
+            "|... message 5 (ID) not seen ...........>| expected on UDP 4500",
+            "+10.047 #17-33 |<-- same answer again, x5 --------------| every 10.0 s",
+            "is not 198.51.100.140:500",
+            "198.51.100.140 is behind NAT",
+            "Windows shows error 789.",
+            "udp-4500-blocked",
+            "psk-mismatch only if message 5 does arrive and this capture missed it",
+            "mx-wan.pcap: 41 frames = 9 IKE + 32 other",
+        ],
+    );
+}
+
+/// ESP one way, the ends do not agree about NAT (g).
+#[test]
+fn esp_one_way() {
+    let text = shown("esp-oneway.pcap", &captures::esp_oneway());
+    holds(
+        &text,
+        &[
+            "! ONE_WAY: the tunnel is up, but ESP goes only 198.51.100.61 -> 203.0.113.77.",
+            "IKE602 esp-one-way, implied IKEv2 198.51.100.61 -> 203.0.113.77",
+            "+0.000 #3 |--- IKE_SA_INIT req 0 240 B ---------->| UDP 500",
+            "+0.004 #4 |<-- IKE_SA_INIT resp 0 248 B ----------|",
+            "+0.009 #5 |--- IKE_AUTH req 1 256 B ------------->| UDP 500",
+            "+0.018 #6 |<-- IKE_AUTH resp 1 224 B -------------|",
+            "|=== ESP c70a41be x47",
+            "IP protocol 50",
+            "|<.. no ESP in 24.1 s ...................|",
+            "INFORMATIONAL req 2 80 B --------->| SK() alive? answered in 4 ms, x2",
+            "is not 198.51.100.61:500",
+            "47 ESP packets with SPI c70a41be out, none back",
+            "IKE120 nat-disagreement",
+            "esp-oneway.pcap: 61 frames = 8 IKE + 47 ESP + 6 other",
+        ],
+    );
+}
+
+/// A hub with 400 tunnels (h).
+#[test]
+fn many_tunnels() {
+    let text = shown_with(&["--max-details", "0"], "hub", &captures::hub::hub());
+    holds(
+        &text,
+        &[
+            "x 3 of 400 tunnels are broken: 1 stalled, 2 rejected. 396 are established, 1 is up \
+             without traffic.",
+            "tries stopped in outcome cause last seen",
+            "x 198.51.100.33 40 IKE_SA_INIT stalled IKE102 sa-init-answer-not-received 03:42:24",
+            "x 198.51.100.118 6 IKE_AUTH rejected IKE303 authentication-failed 03:52:31",
+            "x 198.51.100.201 1 Child SA rejected IKE404 child-refused 03:12:44",
+            "- 397 others 397 up 04:00:00",
+        ],
+    );
+}
+
+/// One of its tunnels (h).
+#[test]
+fn one_of_many_tunnels() {
+    let text = shown_with(
+        &["--peer", "198.51.100.33"],
+        "hub-33",
+        &captures::hub::hub(),
+    );
+    holds(
+        &text,
+        &[
+            "x STALLED in IKE_SA_INIT: 198.51.100.33 sent the IKE_SA_INIT request 5 times",
+            "IKE102 sa-init-answer-not-received, implied IKEv2 198.51.100.33 -> 203.0.113.1 newest \
+             of 40 attempts",
+            "|--- IKE_SA_INIT req 0 500 B ---------->| UDP 500",
+            "|<-- IKE_SA_INIT resp 0 440 B ----------|",
+            "|--- same octets again, x4 ------------->| after 3.0 6.0 12.0 24.0 s",
+            "|<-- same answer again, x4 --------------|",
+            "attempts 02:41:12-03:42:24 40 alike: stalled in IKE_SA_INIT, \
+             sa-init-answer-not-received",
+            "The answers are lost between this capture and 198.51.100.33, or dropped there.",
+        ],
+    );
+}
+
 /// Nothing to see (i).
 #[test]
 fn no_ike() {
@@ -167,10 +288,15 @@ fn cut_inside_a_frame() {
 
 /// Prints the report at every width, with and without colour, and hands back the usual one.
 fn shown(name: &str, capture: &[u8]) -> String {
+    shown_with(&[], name.trim_end_matches(".pcap"), capture)
+}
+
+fn shown_with(asked: &[&str], stem: &str, capture: &[u8]) -> String {
+    let name = &format!("{stem}.pcap");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mocks");
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join(name), capture).unwrap();
-    let usual = printed(&folder, &[name]);
+    let usual = printed(&folder, &[asked, &[name]].concat());
     for look in [
         &["--width", "60"][..],
         &["--width", "80", "--charset", "utf8"],
@@ -178,7 +304,7 @@ fn shown(name: &str, capture: &[u8]) -> String {
         &["--color", "always"],
         &[],
     ] {
-        let text = printed(&folder, &[look, &[name]].concat());
+        let text = printed(&folder, &[asked, look, &[name]].concat());
         kept(name, look, &text);
         if look.contains(&"always") {
             assert_eq!(without_colour(&text), usual, "colour changes no word");

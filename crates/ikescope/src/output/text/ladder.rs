@@ -43,10 +43,14 @@ impl Ladder<'_> {
                 line.write(out, self.screen)?;
             }
         }
+        let mut above = None;
         for piece in self.pieces(rows) {
             match piece {
                 Piece::Row(row) if narrow => self.list_row(out, row, start)?,
-                Piece::Row(row) => self.row(out, row, start)?,
+                Piece::Row(row) => {
+                    self.row(out, row, above, start)?;
+                    above = Some(row);
+                }
                 Piece::LeftOut(count) => {
                     let text = format!("({count} more rows here, -v shows them)");
                     let column = if narrow { 2 } else { self.lifeline() };
@@ -110,7 +114,13 @@ impl Ladder<'_> {
         told.into_iter().find(fits).unwrap_or_default()
     }
 
-    fn row(&self, out: &mut dyn Write, row: &Row, start: Timestamp) -> io::Result<()> {
+    fn row(
+        &self,
+        out: &mut dyn Write,
+        row: &Row,
+        above: Option<&Row>,
+        start: Timestamp,
+    ) -> io::Result<()> {
         let wide = self.screen.width >= WIDE;
         let words = if wide {
             &row.label.long
@@ -141,9 +151,19 @@ impl Ladder<'_> {
                 format!("{} {text} {}", drawn(&arrow.before), drawn(&arrow.after)),
             )
             .text(drawn("|"));
-        let beside = [arrow.size.as_str(), row.note.as_str()];
-        let beside: Vec<&str> = beside.into_iter().filter(|part| !part.is_empty()).collect();
-        self.with_note(out, line, &beside.join("  "))
+        let beside = |note: &str| {
+            let parts = [arrow.size.as_str(), note].into_iter();
+            let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+            parts.join("  ")
+        };
+        let room = self.screen.width.saturating_sub(line.width() + 2);
+        let whole = beside(&row.note);
+        let short = above.and_then(|above| row.note_below(above)).map(beside);
+        let note = match short {
+            Some(short) if whole.chars().count() > room => short,
+            _ => whole,
+        };
+        self.with_note(out, line, &note)
     }
 
     fn with_note(&self, out: &mut dyn Write, line: Line, note: &str) -> io::Result<()> {

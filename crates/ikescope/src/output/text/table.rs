@@ -61,7 +61,7 @@ pub(crate) fn rows(
     if !others.is_empty() {
         rows.push(Cells::of_others(&others));
     }
-    write_rows(out, screen, &Cells::head(hub), &rows)
+    write_rows(out, screen, &Cells::head(hub), &mut rows)
 }
 
 /// The columns of a row; empty ones are blank.
@@ -144,13 +144,30 @@ fn write_rows(
     out: &mut dyn Write,
     screen: &Screen,
     head: &Cells,
-    rows: &[Cells],
+    rows: &mut [Cells],
 ) -> io::Result<()> {
+    let needed = |rows: &[Cells]| {
+        let of = |row: &Cells| NEEDED.map(|column| row.cells[column].chars().count() + 2);
+        let widths = rows
+            .iter()
+            .map(of)
+            .reduce(|one, other| std::array::from_fn(|column| one[column].max(other[column])));
+        widths.map_or(0, |widths| widths.iter().sum::<usize>() + 2)
+    };
+    if needed(rows) > screen.width {
+        // The code finds the name: `ikescope explain`.
+        for row in rows.iter_mut() {
+            let code = row.cells[CAUSE].split(' ').next().unwrap_or_default();
+            row.cells[CAUSE] = code.to_owned();
+        }
+    }
+    let is_broken_up = needed(rows) > screen.width;
     let width = |column: usize| {
         let cells = rows
             .iter()
             .chain([head])
             .map(|row| row.cells[column].chars().count());
+        let cells = cells.filter(|_| column != PEER || !is_broken_up);
         cells.max().unwrap_or(0)
     };
     let widths: [usize; COLUMNS] = std::array::from_fn(width);
@@ -161,7 +178,7 @@ fn write_rows(
             shown.retain(|column| *column != gives_way);
         }
     }
-    for row in [head].into_iter().chain(rows) {
+    for row in [head].into_iter().chain(rows.iter()) {
         let mut line = Line::new()
             .text("  ")
             .painted(row.role, screen.drawn(row.mark).into_owned())
@@ -179,6 +196,10 @@ fn write_rows(
                 Role::Plain
             };
             line = line.painted(role, text);
+            if *column == PEER && is_broken_up {
+                line.write(out, screen)?;
+                line = Line::new().to(LOWER);
+            }
         }
         line.write(out, screen)?;
     }
@@ -186,9 +207,16 @@ fn write_rows(
 }
 
 const COLUMNS: usize = 6;
+const PEER: usize = 0;
 const TRIES: usize = 1;
 const STOPPED_IN: usize = 2;
+const OUTCOME: usize = 3;
+const CAUSE: usize = 4;
 const LAST_SEEN: usize = 5;
+/// Columns that no row goes without.
+const NEEDED: [usize; 3] = [PEER, OUTCOME, CAUSE];
+/// Where a row goes on below, if the ends alone fill the screen.
+const LOWER: usize = 8;
 /// So few tunnels are all listed.
 const LISTED_WHOLE: usize = 10;
 /// Rows of the table without `--all`.

@@ -1,12 +1,15 @@
 //! The captures of the report's design, built frame by frame: the same addresses, SPIs, sizes, times
 //! and frame numbers.
 
+pub(crate) mod hub;
+
 use std::net::SocketAddr;
 
 use ikescope_testkit::capture::Pcap;
 use ikescope_testkit::frame::{Content, Link, Packet, esp};
+use ikescope_testkit::message::ikev1;
 use ikescope_testkit::message::ikev2::{self, Proposal, Transform};
-use ikescope_testkit::message::{Message, Payload, Suite, with_non_esp_marker};
+use ikescope_testkit::message::{Attribute, Message, Payload, Suite, with_non_esp_marker};
 use ikescope_testkit::random::Xorshift;
 use ikescope_testkit::sniffer::{Sniffer, Times, Verbosity, Way};
 
@@ -310,6 +313,217 @@ pub(crate) fn office3() -> Vec<u8> {
         }
     }
     script.others(121.044, 6);
+    script.pcap()
+}
+
+/// A proposal for IKE in AES-CBC or 3DES (0 bits), integrity and PRF of the same hash.
+fn classic(number: u8, bits: u16, hash: (u16, u16), groups: &[u16]) -> Proposal {
+    let encryption = match bits {
+        0 => Transform::new(ikev2::ENCR, 3),
+        _ => Transform::new(ikev2::ENCR, 12).key_length(bits),
+    };
+    let rest = [
+        Transform::new(ikev2::PRF, hash.0),
+        Transform::new(ikev2::INTEG, hash.1),
+    ];
+    let groups = groups
+        .iter()
+        .map(|group| Transform::new(ikev2::KE_METHOD, *group));
+    Proposal::new(number, ikev2::PROTOCOL_IKE)
+        .with(encryption)
+        .with_all(rest)
+        .with_all(groups)
+}
+
+/// PRF and integrity of SHA2-256 and of SHA1.
+const SHA2_256: (u16, u16) = (5, 12);
+const SHA1: (u16, u16) = (2, 2);
+
+/// (c) Both ends offer, and have no group in common: once from each side.
+pub(crate) fn azure_ike() -> Vec<u8> {
+    let mut script = Script::at(2, 20, 44_117);
+    let (site, azure) = ("198.51.100.7:500", "203.0.113.200:500");
+    let offer = |own: &str, [from, to]: [&str; 2], proposals: &[Proposal], group: u16| {
+        let own = spi(own);
+        let value = vec![0x9e; ikev2::public_value_length(group).unwrap()];
+        Message::ikev2(ikev2::IKE_SA_INIT)
+            .spis(own, [0; 8])
+            .initiator()
+            .with(ikev2::sa(proposals))
+            .with(ikev2::ke(group, &value))
+            .with(ikev2::nonce(&[0x51; 32]))
+            .with_all(ikev2::nat_detection(
+                own,
+                [0; 8],
+                address(from),
+                address(to),
+            ))
+    };
+    let refusal = |own: &str| {
+        Message::ikev2(ikev2::IKE_SA_INIT)
+            .spis(spi(own), [0; 8])
+            .response()
+            .with(ikev2::notify(ikev2::NO_PROPOSAL_CHOSEN, &[]))
+    };
+    let both = [SHA2_256, SHA1];
+    let suites = |bits: &[u16], hashes: [(u16, u16); 2], groups: &[u16]| {
+        let pairs = bits
+            .iter()
+            .flat_map(|bits| hashes.map(|hash| (*bits, hash)));
+        let numbered = (1..).zip(pairs);
+        let proposals = numbered.map(|(number, (bits, hash))| classic(number, bits, hash, groups));
+        proposals.collect::<Vec<_>>()
+    };
+    let own = suites(&[128, 256], both, &[14, 5]);
+    let first = offer("1f8e7d6c5b4a3928", [site, azure], &own, 14);
+    script.ike(0.0, site, azure, &filled(first, 604));
+    script.ike(0.018, azure, site, &refusal("1f8e7d6c5b4a3928"));
+    let defaults = suites(&[256, 128, 0], [SHA1, SHA2_256], &[2]);
+    let second = offer("c0d1e2f304152637", [azure, site], &defaults, 2);
+    let microsoft = [
+        "1e2b516905991c7d7c96fcbfb587e46100000009",
+        "fb1de3cdf341b7ea16b7e5be0855f120",
+        "26244d38eddb61b3172a36e3d0cfb819",
+    ];
+    let second = second.with_all(microsoft.map(vendor_id));
+    script.ike(0.031, azure, site, &filled(second, 620));
+    script.ike(0.032, site, azure, &refusal("c0d1e2f304152637"));
+    script.pcap()
+}
+
+fn vendor_id(hex: &str) -> Payload {
+    ikev2::vendor_id(&hex::decode(hex).unwrap())
+}
+
+/// (f) IKEv1 behind NAT: message 4 is repeated, message 5 never gets here.
+pub(crate) fn mx_wan() -> Vec<u8> {
+    let mut script = Script::at(8, 30, 15_205);
+    let (client, gateway) = ("198.51.100.140:500", "203.0.113.6:500");
+    let (first, second) = (spi("2b94f7c01ed8563a"), spi("7d03c6915af28eb4"));
+    let suite = |number, encryption: u16, bits: Option<u16>, group| {
+        let mut transform =
+            ikev1::Transform::new(number, 1).attribute(Attribute::Tv(1, encryption));
+        if let Some(bits) = bits {
+            transform = transform.attribute(Attribute::Tv(14, bits));
+        }
+        transform
+            .attribute(Attribute::Tv(2, 2))
+            .attribute(Attribute::Tv(4, group))
+            .attribute(Attribute::Tv(3, 1))
+            .attribute(Attribute::Tv(11, 1))
+            .attribute(Attribute::Tlv(12, 28_800_u32.to_be_bytes().to_vec()))
+    };
+    let offered = ikev1::Proposal::new(1, 1)
+        .with(suite(1, 7, Some(256), 20))
+        .with(suite(2, 7, Some(128), 19))
+        .with(suite(3, 7, Some(256), 14))
+        .with(suite(4, 5, None, 14))
+        .with(suite(5, 5, None, 2));
+    let vid = |hex: &str| ikev1::vendor_id(&hex::decode(hex).unwrap());
+    let windows = [
+        "01528bbbc00696121849ab9a1c5b2a5100000001",
+        "1e2b516905991c7d7c96fcbfb587e46100000009",
+        "4a131c81070358455c5728f20e95452f",
+        "90cb80913ebb696e086381b5ec427b1f",
+        "4048b7d56ebce88525e7de7f00d6c2d3",
+        "fb1de3cdf341b7ea16b7e5be0855f120",
+        "26244d38eddb61b3172a36e3d0cfb819",
+        "e3a5966a76379fe707228231e5ce8652",
+    ];
+    let message = |responder| Message::ikev1(ikev1::MAIN_MODE).spis(first, responder);
+    script.others(-1.0, 11);
+    let one = message([0; 8])
+        .with(ikev1::sa(&[offered]))
+        .with_all(windows.map(vid));
+    script.ike(0.0, client, gateway, &one);
+    let chosen = ikev1::Proposal::new(1, 1).with(suite(5, 5, None, 2));
+    let two = message(second)
+        .with(ikev1::sa(&[chosen]))
+        .with_all([windows[2], windows[4]].map(vid));
+    script.ike(0.003, gateway, client, &two);
+    let key_exchange = |nonce: usize, ends: [&str; 2]| {
+        let [from, to] = ends.map(address);
+        message(second)
+            .with(ikev1::ke(&[0x9e; 128]))
+            .with(ikev1::nonce(&vec![0x51; nonce]))
+            .with_all(ikev1::nat_d(first, second, from, to))
+    };
+    let three = key_exchange(48, ["192.0.2.140:500", gateway]);
+    script.ike(0.041, client, gateway, &three);
+    let four = key_exchange(16, [gateway, client]);
+    script.ike(0.046, gateway, client, &four);
+    for repeat in 1..=5 {
+        script.others(
+            f64::from(repeat) * 10.0 - 5.0,
+            if repeat == 1 { 1 } else { 3 },
+        );
+        script.ike(0.046 + f64::from(repeat) * 10.001, gateway, client, &four);
+    }
+    script.others(60.0, 8);
+    script.pcap()
+}
+
+/// (g) Bare ESP goes one way; the ends do not agree whether there is NAT.
+pub(crate) fn esp_oneway() -> Vec<u8> {
+    let mut script = Script::at(4, 2, 33_260);
+    let (from, to) = ("198.51.100.61:500", "203.0.113.77:500");
+    let (first, second) = (spi("74cb1f9e02d6b38a"), spi("d18e60b37c4f9512"));
+    let init = |responder: [u8; 8], [source, destination]: [&str; 2], more: &[(u16, usize)]| {
+        let suite = classic(1, 256, SHA2_256, &[31]);
+        let notifies = more
+            .iter()
+            .map(|(kind, data)| ikev2::notify(*kind, &vec![2; *data]));
+        Message::ikev2(ikev2::IKE_SA_INIT)
+            .spis(first, responder)
+            .with(ikev2::sa(&[suite]))
+            .with(ikev2::ke(31, &[0x9e; 32]))
+            .with(ikev2::nonce(&[0x51; 32]))
+            .with_all(ikev2::nat_detection(
+                first,
+                responder,
+                address(source),
+                address(destination),
+            ))
+            .with_all(notifies)
+    };
+    script.others(-1.0, 2);
+    // It hashes another address of its own, and it is a public one.
+    let request = init([0; 8], ["203.0.113.161:500", to], &ANNOUNCED);
+    script.ike(0.0, from, to, &request.initiator());
+    let more = [ANNOUNCED.as_slice(), &[(16404, 0)]].concat();
+    script.ike(0.004, to, from, &init(second, [to, from], &more).response());
+    let mut sealed = |exchange, id, is_response: bool, inner, length: usize| {
+        let message = Message::ikev2(exchange).spis(first, second).message_id(id);
+        let message = if is_response {
+            message.response()
+        } else {
+            message.initiator()
+        };
+        let content = length - (28 + 4 + 16 + 16) - 1;
+        let suite = Suite::AES_CBC_SHA2_256;
+        message.with(ikev2::sk(inner, content, &suite, &mut script.random))
+    };
+    let auth = [
+        sealed(ikev2::IKE_AUTH, 1, false, ikev2::ID_I, 256),
+        sealed(ikev2::IKE_AUTH, 1, true, ikev2::ID_R, 224),
+    ];
+    let alive = [2, 3].map(|id| {
+        [false, true].map(|is_response| sealed(ikev2::INFORMATIONAL, id, is_response, 0, 80))
+    });
+    script.ike(0.009, from, to, &auth[0]);
+    script.ike(0.018, to, from, &auth[1]);
+    for number in 1..=47 {
+        let seconds = 0.052 + f64::from(number - 1) * 0.5;
+        for (check, at) in alive.iter().zip([21, 41]) {
+            if number == at {
+                script.ike(seconds - 0.034, from, to, &check[0]);
+                script.ike(seconds - 0.030, to, from, &check[1]);
+            }
+        }
+        let packet = Content::Protocol(50, esp(0xc70a_41be, number as u32, &[7; 128]));
+        script.packet(seconds, &Packet::new(address(from), address(to), packet));
+    }
+    script.others(24.152, 4);
     script.pcap()
 }
 
