@@ -176,6 +176,10 @@ struct Place {
 
 /// Files a message: a repeat under its first sending, anything else in its exchange.
 pub(crate) fn file(negotiation: &mut Negotiation, envelope: Envelope<'_>) {
+    if envelope.message.reassembled {
+        complete(negotiation, envelope);
+        return;
+    }
     if is_repeat(negotiation, &envelope) {
         return;
     }
@@ -194,18 +198,54 @@ pub(crate) fn file(negotiation: &mut Negotiation, envelope: Envelope<'_>) {
     negotiation.bound_exchanges();
 }
 
-/// A message whose octets are known is a repeat, or a copy of the newest sending.
-fn is_repeat(negotiation: &mut Negotiation, envelope: &Envelope<'_>) -> bool {
-    for exchange in negotiation.exchanges.iter_mut().rev().take(32) {
+/// What the fragments of IKEv1 say together takes the place of what the first one says; its digest stays
+/// that of the fragment, by which repeats are told.
+fn complete(negotiation: &mut Negotiation, envelope: Envelope<'_>) {
+    let step = place(negotiation, &envelope).step;
+    let frame = envelope.sighting.frame;
+    for exchange in negotiation.exchanges.iter_mut().rev() {
         for flight in [&mut exchange.request, &mut exchange.response]
             .into_iter()
             .flatten()
         {
-            if flight.facts.digest == envelope.facts().digest {
+            if flight.parts.last().is_some_and(|part| part.frame == frame) {
+                let digest = flight.facts.digest;
+                flight.facts = envelope.message.facts;
+                flight.facts.digest = digest;
+                if exchange.exchange_type == ExchangeType::IDENTITY_PROTECTION {
+                    exchange.step = step;
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// A message whose octets are known is a repeat, or a copy of the newest sending.
+fn is_repeat(negotiation: &mut Negotiation, envelope: &Envelope<'_>) -> bool {
+    let digest = envelope.facts().digest;
+    for exchange in negotiation.exchanges.iter_mut().rev().take(32) {
+        let from = exchange.from;
+        for (sender, flight) in [
+            (from, &mut exchange.request),
+            (from.other(), &mut exchange.response),
+        ] {
+            let Some(flight) = flight else {
+                continue;
+            };
+            // Small fragments of both ends may be alike: they do not get beyond the header.
+            if !flight.parts.is_empty() && sender != envelope.sender {
+                continue;
+            }
+            if flight.facts.digest == digest {
                 let again = note_sending(flight, envelope);
                 if let Some(part) = flight.parts.first_mut().filter(|_| again) {
                     part.sendings += 1;
                 }
+                return true;
+            }
+            if let Some(part) = flight.parts.iter_mut().find(|part| part.digest == digest) {
+                part.sendings += 1;
                 return true;
             }
         }
@@ -280,7 +320,10 @@ fn place(negotiation: &Negotiation, envelope: &Envelope<'_>) -> Place {
     let (from, step, is_response) = match header.exchange_type {
         ExchangeType::IDENTITY_PROTECTION => (
             Role::Initiator,
-            main_mode_step(header, facts),
+            match facts.fragment() {
+                Some(_) => main_mode_step_of_fragment(negotiation, sender),
+                None => main_mode_step(header, facts),
+            },
             sender == Role::Responder,
         ),
         ExchangeType::AGGRESSIVE => {
@@ -300,6 +343,9 @@ fn place(negotiation: &Negotiation, envelope: &Envelope<'_>) -> Place {
             match opened {
                 None => (sender, 1, false),
                 Some(exchange) if exchange.from != sender => (exchange.from, exchange.step, true),
+                Some(exchange) if facts.fragment().is_some() && is_in_parts(exchange) => {
+                    (exchange.from, exchange.step, false)
+                }
                 Some(exchange) => (exchange.from, exchange.step + 2, false),
             }
         }
@@ -330,6 +376,33 @@ fn main_mode_step(header: &Header, facts: &Facts) -> u8 {
     } else {
         5
     }
+}
+
+/// A fragment says nothing of the message that it is of: it is the sender's next one, or its newest as
+/// long as that is not whole.
+fn main_mode_step_of_fragment(negotiation: &Negotiation, sender: Role) -> u8 {
+    let own = |exchange: &Exchange| {
+        match sender {
+            Role::Initiator => exchange.request.as_deref(),
+            Role::Responder => exchange.response.as_deref(),
+        }
+        .map(|flight| (exchange.step, flight.facts.fragment().is_some()))
+    };
+    let main_mode = negotiation.of_type(ExchangeType::IDENTITY_PROTECTION);
+    match main_mode.filter_map(own).max() {
+        Some((step, true)) => step,
+        Some((step, false)) => (step + 2).min(LAST_STEP),
+        None if negotiation.seen_from_start => 1,
+        None => LAST_STEP,
+    }
+}
+
+/// Step of the messages 5 and 6 of main mode.
+const LAST_STEP: u8 = 5;
+
+fn is_in_parts(exchange: &Exchange) -> bool {
+    let request = exchange.request.as_deref();
+    request.is_some_and(|request| !request.parts.is_empty() && exchange.response.is_none())
 }
 
 fn insert(negotiation: &mut Negotiation, envelope: Envelope<'_>, place: &Place) {
@@ -391,8 +464,7 @@ fn is_header_of(header: &Facts, message: &Facts) -> bool {
 
 fn new_flight(envelope: Envelope<'_>) -> Flight {
     let (sending, ends) = (envelope.sending(), envelope.ends());
-    let part = fragment(envelope.facts());
-    let frame = sending.frame;
+    let part = part(&envelope);
     let Ike {
         facts,
         transport,
@@ -400,26 +472,25 @@ fn new_flight(envelope: Envelope<'_>) -> Flight {
         ..
     } = envelope.message;
     let mut flight = Flight::new(facts, transport, ends, sending, ip_fragments);
-    if let Some((number, total)) = part {
-        flight.parts.push(Part {
-            number,
-            total,
-            frame,
-            sendings: 1,
-        });
-    }
+    flight.parts.extend(part);
     flight
 }
 
-/// Number and total, if the message is a fragment (RFC 7383 §2.5).
-fn fragment(facts: &Facts) -> Option<(u16, u16)> {
-    facts.encrypted.and_then(|encrypted| encrypted.fragment)
+fn part(envelope: &Envelope<'_>) -> Option<Part> {
+    let facts = envelope.facts();
+    facts.fragment().map(|(number, total)| Part {
+        number,
+        total,
+        frame: envelope.sighting.frame,
+        sendings: 1,
+        digest: facts.digest,
+    })
 }
 
 /// Other octets for the same place: a further fragment, or an answer of the same kind made anew.
 fn join(flight: &mut Flight, envelope: &Envelope<'_>, is_response: bool) -> bool {
     let facts = envelope.facts();
-    if let Some((number, total)) = fragment(facts) {
+    if let Some((number, total)) = facts.fragment() {
         if flight.parts.is_empty() {
             return false;
         }
@@ -461,12 +532,7 @@ fn join_part(flight: &mut Flight, envelope: &Envelope<'_>, number: u16, total: u
     if flight.parts.len() >= PARTS_KEPT {
         return;
     }
-    flight.parts.push(Part {
-        number,
-        total,
-        frame: envelope.sighting.frame,
-        sendings: 1,
-    });
+    flight.parts.extend(part(envelope));
     flight.facts.complete(envelope.facts());
     // The first fragment alone tells the type of the first inner payload (RFC 7383 §2.5).
     if let (Some(kept), Some(new)) = (&mut flight.facts.encrypted, envelope.facts().encrypted)

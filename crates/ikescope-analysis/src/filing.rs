@@ -194,7 +194,9 @@ impl Filing {
         if let Some(opener) = &mut self.opener {
             message.facts.open(opener.as_mut());
         }
-        count(&mut self.counts.ike, sighting.frame.input);
+        if !message.reassembled {
+            count(&mut self.counts.ike, sighting.frame.input);
+        }
         // A log that tells no octets cuts nothing: there was nothing to keep.
         let cut = message.missing > 0 && sighting.hop_limit > 0;
         if cut {

@@ -22,6 +22,7 @@ use crate::order::OrderWindow;
 use crate::ports::Ports;
 use crate::radius;
 use crate::reader::Reader;
+use crate::reassembly::Reassembly;
 use crate::record::{self, Facts};
 
 /// Something seen that is to be filed.
@@ -57,6 +58,8 @@ pub(crate) struct Ike {
     pub(crate) missing: u32,
     /// Only some of the datagram's IP fragments were seen.
     pub(crate) incomplete: bool,
+    /// It was put together of messages before it: fragments of IKEv1.
+    pub(crate) reassembled: bool,
 }
 
 /// An ICMP error, and the initiator SPI it quotes.
@@ -89,6 +92,9 @@ pub struct Intake {
     unrelated: u64,
     /// Addresses that stand for others, in the inputs that are logs.
     stand_ins: Vec<IpAddr>,
+    reassembly: Reassembly,
+    /// The message that the fragment taken last made whole.
+    whole: Option<Box<Ike>>,
 }
 
 impl Intake {
@@ -101,6 +107,8 @@ impl Intake {
             batch: order_window.clamp(1, BATCH),
             unrelated: 0,
             stand_ins: Vec::new(),
+            reassembly: Reassembly::default(),
+            whole: None,
         }
     }
 
@@ -123,6 +131,12 @@ impl Intake {
                 what,
             }),
             None => self.unrelated += 1,
+        }
+        if let Some(whole) = self.whole.take() {
+            self.window.push(Arrival {
+                sighting: *observation.sighting(),
+                what: What::Ike(*whole),
+            });
         }
         self.window.surplus() >= self.batch
     }
@@ -180,17 +194,41 @@ impl Intake {
     }
 
     fn ike(&mut self, datagram: &Datagram<'_>, octets: &[u8]) -> What {
-        match self.message(&datagram.sighting, octets) {
-            Some((header, facts)) => What::Ike(Ike {
-                header,
-                facts,
-                transport: datagram.transport,
-                ip_fragments: datagram.ip_fragments.into(),
-                missing: datagram.missing,
-                incomplete: false,
-            }),
-            None => What::Malformed,
+        let Some((header, facts)) = self.message(&datagram.sighting, octets) else {
+            return What::Malformed;
+        };
+        if facts.fragment().is_some() && header.version.major() == 1 {
+            self.whole = self.put_together(datagram, octets).map(Box::new);
         }
+        What::Ike(Ike {
+            header,
+            facts,
+            transport: datagram.transport,
+            ip_fragments: datagram.ip_fragments.into(),
+            missing: datagram.missing,
+            incomplete: false,
+            reassembled: false,
+        })
+    }
+
+    /// The message that this fragment of IKEv1 makes whole.
+    fn put_together(&mut self, datagram: &Datagram<'_>, octets: &[u8]) -> Option<Ike> {
+        let Message::V1(fragment) = Message::decode(octets).ok()? else {
+            return None;
+        };
+        let sender = datagram.sighting.source.ip();
+        let whole = self.reassembly.add(Some(sender), &fragment)?;
+        let (header, facts) = self.message(&datagram.sighting, &whole)?;
+        let fits = header.spis == fragment.header.spis && facts.fragment().is_none();
+        fits.then(|| Ike {
+            header,
+            facts,
+            transport: datagram.transport,
+            ip_fragments: Box::default(),
+            missing: 0,
+            incomplete: false,
+            reassembled: true,
+        })
     }
 
     fn message(&mut self, sighting: &Sighting, octets: &[u8]) -> Option<(Header, Facts)> {
@@ -261,6 +299,7 @@ impl Intake {
                 ip_fragments: incomplete.fragments.into(),
                 missing: 0,
                 incomplete: true,
+                reassembled: false,
             }),
         })))
     }

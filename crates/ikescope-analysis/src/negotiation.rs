@@ -134,6 +134,8 @@ pub struct Part {
     pub frame: FrameId,
     /// How often it was sent.
     pub sendings: u32,
+    /// Tells repeats from fragments of other messages.
+    pub(crate) digest: u64,
 }
 
 /// One message and all its sendings.
@@ -241,12 +243,20 @@ impl Flight {
         self.ends.destination.port() == port || self.ends.source.port() == port
     }
 
+    /// How many fragments the message has, as those that were seen say; `None` if it has none, or if
+    /// they do not say: those of IKEv1 have the last one say it.
+    #[must_use]
+    pub fn parts_in_all(&self) -> Option<u16> {
+        let mut totals = self.parts.iter().map(|part| part.total);
+        totals.find(|total| *total > 0)
+    }
+
     /// Whether fragments of it were not seen although others were.
     #[must_use]
     pub fn lacks_parts(&self) -> bool {
-        self.parts
-            .first()
-            .is_some_and(|part| self.parts.len() < usize::from(part.total))
+        let total = self.parts_in_all();
+        let lacks = |total| self.parts.len() < usize::from(total);
+        !self.parts.is_empty() && total.is_none_or(lacks)
     }
 }
 

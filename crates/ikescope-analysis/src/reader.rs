@@ -139,6 +139,8 @@ impl Reader {
                 self.nat_hashes.extend(hash);
                 0
             }
+            // Fragment ID, number, whether it is the last; not what is in it.
+            v1::PayloadType::IKE_FRAGMENT => 4,
             _ => usize::MAX,
         }
     }
@@ -242,6 +244,11 @@ impl Content {
             | ikev1::Payload::Certificate(_)
             | ikev1::Payload::CertificateRequest(_)) => {
                 self.learn(|credentials| credentials.read_v1(&payload, span(&raw), certificates))?
+            }
+            ikev1::Payload::Fragment(fragment) => {
+                let number = u16::from(fragment.number);
+                let total = if fragment.last == 0 { 0 } else { number };
+                self.fragment = Some((number, total));
             }
             _ => {}
         }

@@ -59,6 +59,8 @@ pub struct Content {
     pub(crate) credentials: Option<Box<Credentials>>,
     /// What could not be decoded.
     pub errors: Vec<DecodeError>,
+    /// Number of the fragment of payload 132 that this is, and the total: 0 but in the last one.
+    pub(crate) fragment: Option<(u16, u16)>,
     /// What stands behind it all where somebody has keys.
     protected: Protected,
 }
@@ -250,6 +252,14 @@ impl Facts {
         if !matches!(other.protected, Protected::Unread) {
             Arc::make_mut(&mut self.content).protected = other.protected.clone();
         }
+    }
+
+    /// Number and total, if it is a fragment of another message (RFC 7383 §2.5). Those of IKEv1 say a
+    /// total of 0, but for the last one.
+    #[must_use]
+    pub fn fragment(&self) -> Option<(u16, u16)> {
+        let skf = self.encrypted.and_then(|encrypted| encrypted.fragment);
+        skf.or(self.content.fragment)
     }
 
     /// What was encrypted in it, where somebody could read that.

@@ -3,8 +3,10 @@
 
 mod support;
 
+use ikescope_analysis::Exchange;
 use ikescope_testkit::dialogue::{Side::Initiator, Side::Responder};
-use ikescope_testkit::message::{Payload, ikev2};
+use ikescope_testkit::message::{Payload, ikev1, ikev2};
+use ikescope_wire::iana::ExchangeType;
 use support::keys::Script;
 use support::scenarios::{established, gw};
 use support::{Tap, Told, told};
@@ -238,4 +240,24 @@ fn different_keys_of_a_tunnel_that_is_up_are_no_mismatch() {
     let told = Tap::with_keys(script).all(&established());
     assert!(told.finding("psk-mismatch").is_none());
     assert!(told.finding("psk-checked").is_some());
+}
+
+/// What the fragments hold together is what keys open.
+#[test]
+fn a_message_of_ikev1_in_fragments_is_opened_as_a_whole() {
+    let mut dialogue = gw();
+    for number in 1..=4 {
+        dialogue.main_mode_message(number);
+    }
+    dialogue
+        .main_mode_message_in_fragments(5, 2)
+        .main_mode_message_in_fragments(6, 2);
+    let inner = [ikev1::identification(1, 17, 500, &[192, 0, 2, 1])];
+    let script = Script::default().opens_whole_of_ikev1(&inner);
+    let told = Tap::with_keys(script).all(dialogue.wait(60.0));
+    let newest = told
+        .negotiation(0)
+        .newest(ExchangeType::IDENTITY_PROTECTION);
+    let facts = newest.and_then(Exchange::asked).unwrap();
+    assert!(facts.inner().unwrap().has(ikev1::ID));
 }

@@ -3,12 +3,12 @@
 
 mod support;
 
-use ikescope_analysis::{Mode, Role};
+use ikescope_analysis::{Flight, Mode, Role};
 use ikescope_testkit::dialogue::{Dialogue, Sent, Side::Initiator, Side::Responder};
 use ikescope_testkit::message::{Suite, ikev2};
 use ikescope_wire::iana::ExchangeType;
 use support::scenarios::{REPEATS, established, gw, natted, phase_1, xauth};
-use support::{Tap, told, told_of, told_together};
+use support::{Tap, Told, told, told_of, told_together};
 
 #[test]
 fn repeats_are_one_message_with_its_intervals() {
@@ -159,6 +159,106 @@ fn fragments_of_rfc_7383_are_one_message() {
     );
     assert!(auth.is_answered());
     assert_eq!(request.facts.first_inner().unwrap().0, ikev2::ID_I);
+}
+
+/// Main mode whose messages from `first` on come in so many fragments of payload 132.
+fn main_mode_in_fragments(first: u8, count: usize) -> Dialogue {
+    let mut dialogue = gw();
+    for number in 1..=6 {
+        if number < first {
+            dialogue.main_mode_message(number);
+        } else {
+            dialogue.main_mode_message_in_fragments(number, count);
+        }
+    }
+    dialogue
+}
+
+/// Of each exchange its step, and of request and response: sendings, fragments, octets.
+fn steps(told: &Told) -> Vec<(u8, [(u32, usize, u32); 2])> {
+    let of = |flight: &Option<Box<Flight>>| {
+        let flight = flight.as_deref();
+        flight.map_or((0, 0, 0), |flight| {
+            (flight.sent, flight.parts.len(), flight.facts.length)
+        })
+    };
+    let exchanges = told.negotiation(0).exchanges.iter();
+    exchanges
+        .map(|one| (one.step, [of(&one.request), of(&one.response)]))
+        .collect()
+}
+
+#[test]
+fn fragments_of_ikev1_are_one_message_that_is_read_as_a_whole() {
+    let in_clear = told(&main_mode_in_fragments(7, 1));
+    let whole = steps(&in_clear);
+    for (first, count) in [(5, 2), (3, 3), (1, 2)] {
+        let told = told(&main_mode_in_fragments(first, count));
+        let expected: Vec<_> = whole
+            .iter()
+            .map(|(step, ends)| {
+                let parts = if *step < first { 0 } else { count };
+                (*step, ends.map(|(sent, _, length)| (sent, parts, length)))
+            })
+            .collect();
+        assert_eq!(steps(&told), expected, "from message {first} on");
+        assert_eq!(told.ended(), in_clear.ended());
+        let negotiation = told.negotiation(0);
+        assert!(!negotiation.flights().any(|(_, _, one)| one.lacks_parts()));
+        let offered = &negotiation.exchanges[0].asked().unwrap().transforms;
+        assert!(!offered.is_empty(), "from message {first} on");
+    }
+}
+
+#[test]
+fn fragments_of_ikev1_may_come_in_any_order_and_again() {
+    let expected = steps(&told(&main_mode_in_fragments(5, 3)));
+    let dialogue = main_mode_in_fragments(5, 3);
+    let mut swapped = dialogue.sent().to_vec();
+    let times = [swapped[4].time, swapped[6].time];
+    swapped.swap(4, 6);
+    (swapped[4].time, swapped[6].time) = (times[0], times[1]);
+    assert_eq!(steps(&told_of(&swapped, dialogue.now())), expected);
+    // The three fragments of message 5 once more, a second later, before message 6 answers.
+    let mut again = dialogue.sent().to_vec();
+    let repeats: Vec<_> = again[4..7]
+        .iter()
+        .cloned()
+        .map(|mut one| {
+            one.time += 1_000_000_000;
+            one.packet.identification += 100;
+            one
+        })
+        .collect();
+    for one in &mut again[7..] {
+        one.time += 2_000_000_000;
+    }
+    again.splice(7..7, repeats);
+    let told = told_of(&again, dialogue.now() + 2_000_000_000);
+    let [_, _, (step, [request, response])] = steps(&told)[..] else {
+        panic!("{:?}", steps(&told));
+    };
+    assert_eq!((step, request.0, request.1), (5, 2, 3));
+    assert_eq!((response.0, response.1), (1, 3));
+}
+
+#[test]
+fn a_fragment_of_ikev1_that_is_missing_is_told() {
+    for (lost, said) in [(1, "1 and 3 of 3"), (0, "1 and 2"), (2, "2 and 3 of 3")] {
+        let mut dialogue = gw();
+        for number in 1..=4 {
+            dialogue.main_mode_message(number);
+        }
+        dialogue.main_mode_message_in_fragments(5, 3).lose(lost);
+        let told = told(dialogue.wait(60.0));
+        assert_eq!(told.ended(), ("stalled", "main_mode_id"));
+        assert_eq!(told.cause(), "fragments-dropped", "{said}");
+        let finding = told.finding("fragments-dropped").unwrap();
+        assert_eq!(
+            finding.title,
+            format!("only fragment {said} of 192.0.2.1 arrives here.")
+        );
+    }
 }
 
 #[test]

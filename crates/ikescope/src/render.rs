@@ -336,7 +336,10 @@ fn message(flight: &Flight, ikev2: bool) -> Message {
         fragments: flight
             .parts
             .iter()
-            .map(|part| (part.number, part.total))
+            .map(|part| {
+                let in_all = flight.parts_in_all().filter(|_| part.total == 0);
+                (part.number, in_all.unwrap_or(part.total))
+            })
             .collect(),
         hop_limit: flight.first().hop_limit,
     }

@@ -345,7 +345,8 @@ pub struct Message {
     pub duplicates: u32,
     /// Frames of the IP fragments of the first sending.
     pub ip_fragments: Vec<u64>,
-    /// Fragments of RFC 7383 seen: number and total.
+    /// IKE fragments seen, each with number and total; the total is 0 where the last fragment of an IKEv1
+    /// message, which says it, was not seen.
     pub fragments: Vec<(u16, u16)>,
     /// TTL or hop limit of the first sending; 0 where it is not known.
     pub hop_limit: u8,

@@ -14,8 +14,8 @@ use crate::words::{repeats, sent, times};
 
 declare_rule! {
     /// ## What it means
-    /// An IKE message too large for one packet travels as IP fragments, or as fragments of RFC 7383,
-    /// and some of them do not arrive: either they are missing here, or all leave and only this large
+    /// An IKE message too large for one packet travels as IP fragments, or as fragments of RFC 7383 (of
+    /// IKEv1, as payload 132), and some of them do not arrive: either they are missing here, or all leave and only this large
     /// message finds no answer.
     /// ## Why it happens
     /// Filters, NAT and home routers drop IP fragments behind the first, because those carry no
@@ -61,12 +61,22 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         }
         _ => return None,
     };
+    let finding = finding.unless(
+        "auth-unanswered",
+        "if every fragment arrives at the other end",
+    );
+    // IKEv1 has fragments of its own, and no need for another kind of them.
+    let is_v1 = attempt.negotiation.ike_version == 1;
+    let in_parts = |flight: &Flight| is_v1 && !flight.parts.is_empty();
+    if attempt.negotiation.flights().any(|(_, _, flight)| in_parts(flight)) {
+        return Some(
+            finding
+                .next("Capture at the other end: which fragments arrive there?")
+                .next("Lower the size of IKE fragments, or use smaller certificates."),
+        );
+    }
     Some(
         finding
-            .unless(
-                "auth-unanswered",
-                "if every fragment arrives at the other end",
-            )
             .next(advice::step(
                 attempt,
                 Role::Initiator,
@@ -86,16 +96,13 @@ fn incomplete(attempt: &Attempt<'_>, flight: &Flight, sender: Role) -> Option<Fi
             .iter()
             .map(|part| part.number.to_string())
             .collect();
-        let total = flight.parts.first()?.total;
+        let of = match flight.parts_in_all() {
+            Some(total) => format!("{} of {total}", seen.join(" and ")),
+            None => seen.join(" and "),
+        };
         (
-            format!(
-                "only fragment {} of {total} of {name} arrives here.",
-                seen.join(" and ")
-            ),
-            format!(
-                "IKE fragment {} of {total}; the others never come",
-                seen.join(" and ")
-            ),
+            format!("only fragment {of} of {name} arrives here."),
+            format!("IKE fragment {of}; the others never come"),
         )
     } else if flight.sendings.iter().all(|sending| sending.incomplete) {
         (
@@ -191,7 +198,10 @@ fn fragments(request: &Flight) -> impl Iterator<Item = Evidence> + '_ {
         evidence(
             part.frame,
             None,
-            format!("IKE fragment {} of {}", part.number, part.total),
+            match request.parts_in_all() {
+                Some(total) => format!("IKE fragment {} of {total}", part.number),
+                None => format!("IKE fragment {}", part.number),
+            },
         )
     });
     by_ip.chain(by_ike).take(8)

@@ -46,6 +46,11 @@ impl Script {
         self
     }
 
+    /// Encrypted messages of phase 1, whose message ID is 0.
+    pub(crate) fn opens_whole_of_ikev1(self, inner: &[Payload]) -> Self {
+        self.opens(0, false, inner)
+    }
+
     /// One message more that proves the pre-shared key given, or another.
     pub(crate) fn proves(mut self, message_id: u32, is_response: bool, fits: bool) -> Self {
         self.proofs.push(((message_id, is_response), fits));
@@ -80,7 +85,11 @@ impl Opener for Script {
         if self.is_awaited(octets) {
             return Ok(());
         }
-        let is_first = ikev2 && header.exchange_type.0 == 34;
+        let is_first = if ikev2 {
+            header.exchange_type.0 == 34
+        } else {
+            !header.flags.is_encrypted()
+        };
         match self.inside.iter().find(|(other, _)| *other == place) {
             Some((_, Inside::Payloads(first, octets))) if !is_first => {
                 read(Revealed {

@@ -20,6 +20,32 @@ impl Dialogue {
     /// # Panics
     /// If main mode has no such message.
     pub fn main_mode_message(&mut self, number: u8) -> &mut Self {
+        let (side, message) = self.made_main_mode_message(number);
+        self.send(side, &message)
+    }
+
+    /// One message of main mode in so many fragments of payload 132, all with the fragment ID 1, as
+    /// strongSwan sends them.
+    ///
+    /// # Panics
+    /// If main mode has no such message, or it has fewer octets.
+    pub fn main_mode_message_in_fragments(&mut self, number: u8, count: usize) -> &mut Self {
+        let (side, whole) = self.made_main_mode_message(number);
+        let whole = whole.octets();
+        let size = whole.len().div_ceil(count);
+        let (initiator, responder) = self.spis();
+        for (index, data) in whole.chunks(size).enumerate() {
+            let number = u8::try_from(index + 1).expect("few fragments");
+            let is_last = index + 1 == whole.len().div_ceil(size);
+            let message = Message::ikev1(ikev1::MAIN_MODE)
+                .spis(initiator, responder)
+                .with(ikev1::fragment(1, number, is_last, data));
+            self.send(side, &message);
+        }
+        self
+    }
+
+    fn made_main_mode_message(&mut self, number: u8) -> (Side, Message) {
         let side = if number % 2 == 1 {
             Side::Initiator
         } else {
@@ -44,7 +70,7 @@ impl Dialogue {
             }
             _ => panic!("main mode has no message {number}"),
         };
-        self.send(side, &message)
+        (side, message)
     }
 
     /// Aggressive mode with a shared key, all three messages.

@@ -168,6 +168,13 @@ pub fn delete(protocol: u8, spis: &[&[u8]]) -> Payload {
     Payload::new(DELETE, body)
 }
 
+/// Fragment of Cisco and Microsoft (payload 132): fragment ID, number from 1, whether it is the last.
+#[must_use]
+pub fn fragment(id: u16, number: u8, is_last: bool, data: &[u8]) -> Payload {
+    let head = [id.to_be_bytes(), [number, is_last.into()]].concat();
+    Payload::new(FRAGMENT, [&head, data].concat())
+}
+
 /// Vendor ID (RFC 2408 §3.16).
 #[must_use]
 pub fn vendor_id(octets: &[u8]) -> Payload {
@@ -217,6 +224,8 @@ pub const DELETE: u8 = 12;
 pub const VENDOR_ID: u8 = 13;
 /// Payload type NAT-D (RFC 3947).
 pub const NAT_D: u8 = 20;
+/// Payload type Fragment of Cisco and Microsoft.
+pub const FRAGMENT: u8 = 132;
 
 /// Vendor ID of RFC 3947: the MD5 of "RFC 3947".
 pub const RFC_3947_VENDOR_ID: [u8; 16] = [

@@ -4,11 +4,11 @@ use std::io::{self, BufWriter, Read as _, Write};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use ikescope_analysis::Ports;
+use ikescope_analysis::{Ports, Reassembly};
 use ikescope_capture::Capture;
 use ikescope_keys::{Closed, Inner, KeyStore, Opened, Opener};
 use ikescope_wire::observed::{Datagram, IncompleteDatagram, Observation, Sighting, Transport};
-use ikescope_wire::{Encapsulation, Header};
+use ikescope_wire::{Encapsulation, Header, Message};
 
 use crate::args::{DecryptionArgs, DissectArgs, DissectFormat};
 use crate::commands::{hex_text, keys, open, pasted};
@@ -54,6 +54,7 @@ impl Found<'_> {
 pub(crate) struct Decryption {
     store: Arc<KeyStore>,
     opener: Opener,
+    reassembly: Reassembly,
 }
 
 impl Decryption {
@@ -64,13 +65,30 @@ impl Decryption {
         };
         let store = Arc::new(store);
         let opener = Opener::new(Arc::clone(&store));
-        Ok(Some(Self { store, opener }))
+        Ok(Some(Self {
+            store,
+            opener,
+            reassembly: Reassembly::default(),
+        }))
     }
 
-    /// Opens a message of an SA whose keys are known; `None` for any other.
+    /// Opens a message of an SA whose keys are known, or the one that a fragment of IKEv1 makes whole;
+    /// `None` for any other.
     pub(crate) fn open(&mut self, octets: &[u8]) -> Option<Result<Opened, Closed>> {
-        let header = Header::decode(octets).ok()?;
-        Opener::knows(&self.store, &header).then(|| self.opener.open(octets))
+        let message = Message::decode(octets).ok()?;
+        if !Opener::knows(&self.store, message.header()) {
+            return None;
+        }
+        let whole = match &message {
+            Message::V1(fragment) => self.reassembly.add(None, fragment),
+            _ => None,
+        };
+        let mut opened = self.opener.open(whole.as_deref().unwrap_or(octets));
+        if let (Some(_), Ok(Opened::Payloads(inner))) = (&whole, &mut opened) {
+            // They stand in the message that was put together, not in its last fragment.
+            inner.offset = None;
+        }
+        Some(opened)
     }
 }
 

@@ -434,7 +434,11 @@ pub(crate) fn damage(message: &Message) -> Vec<String> {
         });
     }
     if let Some((_, total)) = message.fragments.first() {
-        parts.push(format!("{} of {total} fragments", message.fragments.len()));
+        parts.push(match (message.fragments.len(), total) {
+            (1, 0) => "1 fragment, the last one missing".to_owned(),
+            (seen, 0) => format!("{seen} fragments, the last one missing"),
+            (seen, total) => format!("{seen} of {total} fragments"),
+        });
     }
     if !message.ip_fragments.is_empty() {
         parts.push(format!("in {} IP fragments", message.ip_fragments.len()));
