@@ -174,8 +174,11 @@ fn main_mode_in_fragments(first: u8, count: usize) -> Dialogue {
     dialogue
 }
 
-/// Of each exchange its step, and of request and response: sendings, fragments, octets.
-fn steps(told: &Told) -> Vec<(u8, [(u32, usize, u32); 2])> {
+/// Of a message: sendings, fragments, octets.
+type Seen = (u32, usize, u32);
+
+/// Of each exchange its step, its request and its response.
+fn steps(told: &Told) -> Vec<(u8, [Seen; 2])> {
     let of = |flight: &Option<Box<Flight>>| {
         let flight = flight.as_deref();
         flight.map_or((0, 0, 0), |flight| {
