@@ -134,6 +134,7 @@ impl Certificate {
             "RFC822_ADDR" | "USER_FQDN" => any(
                 &|name| matches!(name, AlternativeName::Mail(mail) if mail.eq_ignore_ascii_case(value)),
             ),
+            "DER_ASN1_DN" => Some(*self.subject == *value),
             "IPV4_ADDR" | "IPV6_ADDR" => {
                 let address: IpAddr = value.parse().ok()?;
                 any(&|name| *name == AlternativeName::Address(address))

@@ -65,6 +65,7 @@ mod standing;
 mod suite;
 mod summary;
 mod tracker;
+mod trust;
 mod vantage;
 mod warm;
 mod words;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use ikescope_wire::iana::{self, ExchangeType, NotifyType, PayloadType};
 use ikescope_wire::observed::Sighting;
+use ikescope_wire::win32_error::Win32Error;
 use ikescope_wire::{DecodeError, Header, Message};
 
 use crate::credentials::Credentials;
@@ -163,6 +164,14 @@ impl Notify {
             [high, low] => Some(u16::from_be_bytes([*high, *low])),
             _ => None,
         }
+    }
+
+    /// The code in Microsoft's private MS_NOTIFY_STATUS (12345), sent by Windows and Azure.
+    #[must_use]
+    pub fn win32_error(&self) -> Option<Win32Error> {
+        let is_status = self.notify_type == NotifyType::MS_NOTIFY_STATUS.0;
+        let code = self.data().try_into().ok().filter(|_| is_status)?;
+        Some(Win32Error(u32::from_be_bytes(code)))
     }
 
     /// Octets of the payload, from and to (exclusive), from the start of the IKE header.

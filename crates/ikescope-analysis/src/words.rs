@@ -42,6 +42,21 @@ pub(crate) fn intervals(flight: &Flight) -> String {
     format!("{} s", all.join(" "))
 }
 
+/// "2026-11-23", the day of a second since the Unix epoch.
+#[must_use]
+pub(crate) fn day(second: i64) -> String {
+    // Days since 1 March of the year 0: leap days then stand at the end of a year.
+    let days = second.div_euclid(24 * 3600) + 719_468;
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// "once", "twice", "5 times".
 #[must_use]
 pub(crate) fn times(count: u32) -> String {
@@ -66,7 +81,11 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
 #[must_use]
 pub(crate) fn name_of(attempt: &Attempt<'_>, notify: &Notify) -> String {
     if attempt.negotiation.mode == Mode::Ikev2 {
-        NotifyType(notify.notify_type).to_string()
+        let name = NotifyType(notify.notify_type);
+        match notify.win32_error() {
+            Some(error) => format!("{name} {} ({error})", error.0),
+            None => name.to_string(),
+        }
     } else {
         ikev1::NotifyType(notify.notify_type).to_string()
     }
@@ -95,4 +114,19 @@ pub(crate) fn repeats<'a>(
         .skip(1)
         .take(REPEATS_NAMED)
         .map(move |sending| evidence(sending.frame, None, label))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        // date -u -d @SECONDS +%F
+        assert_eq!(day(0), "1970-01-01");
+        assert_eq!(day(951_782_400), "2000-02-29");
+        assert_eq!(day(4_102_444_799), "2099-12-31");
+        assert_eq!(day(253_402_300_799), "9999-12-31");
+        assert_eq!(day(-1), "1969-12-31");
+    }
 }

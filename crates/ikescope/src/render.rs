@@ -315,7 +315,9 @@ fn message(flight: &Flight, ikev2: bool) -> Message {
         decrypted: facts.inner().map(|inner| {
             let mut errors = inner.notifies.iter().map(|notify| {
                 let is_error = NotifyType(notify.notify_type).is_error();
-                is_error.then(|| format!("N({})", notify_name(notify.notify_type)))
+                let code = notify.win32_error();
+                let code = code.map_or_else(String::new, |code| format!(" {}", code.0));
+                is_error.then(|| format!("N({}{code})", notify_name(notify.notify_type)))
             });
             let names = inner.payloads.iter().map(|payload| {
                 let name = analysis::payload_name(ikev2, *payload);

@@ -4,6 +4,7 @@ use ikescope_wire::win32_error::Win32Error;
 
 use super::{Vendor, vendors};
 use crate::attempt::Attempt;
+use crate::eap::EapRounds;
 use crate::negotiation::Role;
 
 /// An error code that a product shows for what the capture shows.
@@ -29,7 +30,10 @@ pub(crate) fn known_as(attempt: &Attempt<'_>, cause: &str) -> Vec<KnownAs> {
     let windows = if is(Role::Initiator, Vendor::Windows) {
         match attempt.negotiation.ike_version {
             1 => ikev1_client(cause),
-            _ => ikev2_client(cause),
+            _ => match user_error(attempt, cause) {
+                Some(error) => return vec![error],
+                None => ikev2_client(cause),
+            },
         }
     } else {
         &[]
@@ -45,6 +49,16 @@ pub(crate) fn known_as(attempt: &Attempt<'_>, cause: &str) -> Vec<KnownAs> {
         })
     };
     of("Windows", windows).chain(of("Azure", azure)).collect()
+}
+
+/// The very number that the client was told, where the rounds of EAP were decrypted.
+fn user_error(attempt: &Attempt<'_>, cause: &str) -> Option<KnownAs> {
+    let rounds = EapRounds::of(attempt.negotiation).filter(|_| cause == "eap-failed")?;
+    let (_, error) = rounds.error?;
+    Some(KnownAs {
+        product: "Windows",
+        code: error.0,
+    })
 }
 
 /// What `rasphone` shows for IKEv2.
@@ -63,7 +77,12 @@ fn ikev2_client(cause: &str) -> &'static [u32] {
         | "half-open-limit" => &[809],
         "no-proposal-chosen" | "peer-not-configured" => &[13868],
         "ke-group-mismatch" => &[13816],
-        "authentication-failed" | "initiator-refused" => &[13801],
+        "authentication-failed"
+        | "initiator-refused"
+        | "certificate-expired"
+        | "certificate-usage"
+        | "certificate-name"
+        | "certificate-authority" => &[13801],
         "auth-never-sent" => &[13806],
         "eap-failed" => &[812, 691],
         _ => &[],

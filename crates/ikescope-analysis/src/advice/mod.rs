@@ -195,7 +195,7 @@ pub(crate) fn read_log(
 
 /// The vendors whose words fit this end: as the user says, by the capture, or as the user says of
 /// every end.
-fn vendors(attempt: &Attempt<'_>, role: Role) -> Vec<Vendor> {
+pub(crate) fn vendors(attempt: &Attempt<'_>, role: Role) -> Vec<Vendor> {
     if let Some(vendor) = attempt.hints.vendor_of(Some(attempt.name(role))) {
         return vec![vendor];
     }

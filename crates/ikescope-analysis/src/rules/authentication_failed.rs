@@ -12,6 +12,7 @@ use crate::negotiation::{Exchange, Role};
 use crate::said;
 use crate::situation::{self, is_read, refusal, uses_shared_key};
 use crate::standing::Halt;
+use crate::trust;
 use crate::words::{duration, octets, sent};
 
 declare_rule! {
@@ -96,7 +97,7 @@ fn after_identification(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Fi
 
 /// What to do about a refusal of this time.
 fn advise(attempt: &Attempt<'_>, time: Timestamp, finding: Finding) -> Finding {
-    finding
+    trust::told(attempt, finding)
         .next(advice::read_log(
             attempt,
             Role::Responder,

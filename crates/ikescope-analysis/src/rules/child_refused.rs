@@ -1,6 +1,6 @@
 //! The IKE SA is up, the Child SA was refused.
 
-use ikescope_wire::iana::{ExchangeType, NotifyType};
+use ikescope_wire::iana::ExchangeType;
 
 use crate::advice;
 use crate::attempt::Attempt;
@@ -10,7 +10,7 @@ use crate::negotiation::{Exchange, Flight, Role};
 use crate::record::Notify;
 use crate::silence::child_refusal;
 use crate::standing::{Halt, Stage};
-use crate::words::{octets, sent};
+use crate::words::{name_of, octets, sent};
 
 declare_rule! {
     /// ## What it means
@@ -48,7 +48,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
 
 /// An error that has no rule of its own.
 fn told(attempt: &Attempt<'_>, exchange: &Exchange, answer: &Flight, notify: &Notify) -> Finding {
-    let name = NotifyType(notify.notify_type);
+    let name = name_of(attempt, notify);
     let peer = attempt.name(exchange.from.other());
     let label = format!("{name}, {}", notify.legibility());
     Finding::new(

@@ -1,8 +1,10 @@
 //! The user's own authentication fails.
 
 use ikescope_wire::iana::{EapCode, ExchangeType, NotifyType, PayloadType};
+use ikescope_wire::ms_chap_error::MsChapError;
 
 use crate::attempt::Attempt;
+use crate::eap::{EapRounds, eap_method_name};
 use crate::finding::{Confidence, Finding};
 use crate::inner::Inner;
 use crate::negotiation::{Exchange, Role};
@@ -87,7 +89,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             "the user was not authenticated: EAP was not carried on.",
         )
     };
-    Some(
+    Some(detailed(
+        attempt,
         Finding::new(&RULE, confidence, title, primary)
             .and_maybe(
                 last.request
@@ -107,11 +110,67 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 "Check user name, password, EAP method, and whether the client trusts the \
                  server's certificate.",
             ),
-    )
+    ))
 }
 
 fn is_eap(facts: Option<&Facts>) -> bool {
-    facts.and_then(Facts::first_inner) == Some(PayloadType::EAP)
+    let begins = facts.and_then(Facts::first_inner) == Some(PayloadType::EAP);
+    let inner = facts.and_then(Facts::inner);
+    begins || inner.is_some_and(|inner| inner.eap.is_some())
+}
+
+/// What the rounds that were decrypted say of method and error.
+fn detailed(attempt: &Attempt<'_>, finding: Finding) -> Finding {
+    let Some(rounds) = EapRounds::of(attempt.negotiation) else {
+        return finding;
+    };
+    let method = rounds.methods.last().map(|(flight, method)| {
+        let method = eap_method_name(*method);
+        (*flight, method)
+    });
+    let mut finding = finding;
+    if let Some((flight, method)) = &method {
+        let asked = format!("{} asks for {method}", attempt.name(Role::Responder));
+        finding = finding.and(sent(flight, asked));
+    }
+    if let Some((flight, desired)) = rounds.desired {
+        let desired: Vec<String> = desired.iter().copied().map(eap_method_name).collect();
+        let desired = desired.join(" or ");
+        let because = format!(
+            "{} The client would rather have {desired}.",
+            finding.explanation
+        );
+        finding = finding
+            .and(sent(
+                flight,
+                format!("Legacy Nak: the client wants {desired}"),
+            ))
+            .because(because)
+            .next("Allow the same EAP method at the client and at the authentication server.");
+    }
+    let Some((flight, error)) = rounds.error else {
+        return finding;
+    };
+    let said = format!("MS-CHAP-V2 error {} ({error})", error.0);
+    let because = format!(
+        "{} The server gave the reason: {said}.",
+        finding.explanation
+    );
+    let step = match error {
+        MsChapError::ERROR_RESTRICTED_LOGON_HOURS => "The account may not log on at this hour.",
+        MsChapError::ERROR_ACCT_DISABLED => "The account is disabled: enable it.",
+        MsChapError::ERROR_PASSWD_EXPIRED => "The password has expired: change it.",
+        MsChapError::ERROR_NO_DIALIN_PERMISSION => {
+            "The account may not dial in: allow it there, or in the policy of the server."
+        }
+        MsChapError::ERROR_AUTHENTICATION_FAILURE => {
+            "User name or password is wrong: type both anew, with the domain that the server expects."
+        }
+        _ => return finding.and(sent(flight, said)).because(because),
+    };
+    let mut finding = finding.and(sent(flight, said)).because(because);
+    finding.next_steps.insert(0, step.to_owned());
+    finding
 }
 
 /// What a decrypted message says of the failure.

@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::inner::Inner;
 use crate::negotiation::{Exchange, Flight, Role};
 use crate::standing::Halt;
+use crate::trust;
 use crate::words::{name_of, octets, sent};
 
 declare_rule! {
@@ -45,21 +46,27 @@ fn began_anew(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
         response,
         "the acceptance; nothing of the initiator after it",
     );
+    let why = format!(
+        "No traffic, no liveness check, no Delete: {initiator} does not use what it was given."
+    );
     Some(
-        Finding::new(&RULE, Confidence::Suspected, title, place)
-            .because(format!(
-                "No traffic, no liveness check, no Delete: {initiator} does not use what it was given."
-            ))
-            .unless(
-                "auth-answer-not-received",
-                format!("if the answer does not arrive at {initiator}"),
-            )
-            .unless("eap-failed", "if the answer asks for EAP and no user answers")
-            .next(format!("Read the log of {initiator} at that second."))
-            .next(
-                "Does it trust the responder's certificate: issuer, name, usage, dates (Windows 13801, \
+        trust::told(
+            attempt,
+            Finding::new(&RULE, Confidence::Suspected, title, place).because(why),
+        )
+        .unless(
+            "auth-answer-not-received",
+            format!("if the answer does not arrive at {initiator}"),
+        )
+        .unless(
+            "eap-failed",
+            "if the answer asks for EAP and no user answers",
+        )
+        .next(format!("Read the log of {initiator} at that second."))
+        .next(
+            "Does it trust the responder's certificate: issuer, name, usage, dates (Windows 13801, \
                  13806)?",
-            ),
+        ),
     )
 }
 
@@ -119,8 +126,9 @@ fn told(attempt: &Attempt<'_>, report: &Flight, inner: &Inner, title: String) ->
         }
         None => sent(report, "deletes the SA, decrypted"),
     };
-    Finding::new(&RULE, Confidence::Stated, title, primary)
-        .because(format!("{initiator} says so itself."))
+    let finding = Finding::new(&RULE, Confidence::Stated, title, primary)
+        .because(format!("{initiator} says so itself."));
+    trust::told(attempt, finding)
         .next(format!(
             "Read the log of {initiator}: it names what it does not accept."
         ))

@@ -9,7 +9,7 @@ use crate::negotiation::Role;
 use crate::said;
 use crate::situation::refusal;
 use crate::standing::Halt;
-use crate::words::{octets, repeats};
+use crate::words::{name_of, octets, repeats};
 
 declare_rule! {
     /// ## What it means
@@ -47,7 +47,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         );
         let is_mine =
             notify.decrypted || !matches!(attempt.standing.halt, Halt::IdentificationRefused(_));
-        (!explained && is_mine).then(|| kind.to_string())
+        (!explained && is_mine).then(|| name_of(attempt, notify))
     } else {
         let kind = NotifyType(notify.notify_type);
         let explained = matches!(
@@ -56,7 +56,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                 | NotifyType::INVALID_MAJOR_VERSION
                 | NotifyType::AUTHENTICATION_FAILED
         );
-        (!explained).then(|| kind.to_string())
+        (!explained).then(|| name_of(attempt, notify))
     }?;
     let responder = attempt.name(Role::Responder);
     let title = format!(
@@ -75,9 +75,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             ),
         )
         .and_maybe(repeats(flight, "again"))
-        .because(format!(
-            "{responder} says so itself, in a message that is not authenticated."
-        ))
+        .because(if notify.decrypted {
+            format!("{responder} says so itself, in a message that was decrypted.")
+        } else {
+            format!("{responder} says so itself, in a message that is not authenticated.")
+        })
         .next(format!("Read the log of {responder} at that second.")),
     )
 }

@@ -2,7 +2,7 @@
 
 use ikescope_wire::iana::{EapCode, NotifyType, PayloadType};
 
-use super::v2::given_up_at_once;
+use super::v2::{begins_anew, given_up_at_once};
 use super::{Halt, Outcome, Stage, Standing, View};
 use crate::inner::Inner;
 use crate::negotiation::Exchange;
@@ -30,9 +30,11 @@ pub(super) fn after_auth<'a>(
         };
         return rejected(Stage::Auth, halt);
     }
-    match answer.eap.as_ref()?.code {
-        EapCode::FAILURE => rejected(Stage::Auth, Halt::UserRefused(auth)),
-        _ => Some(eap_open(view, auth)),
+    match answer.eap.as_ref().map(|eap| eap.code) {
+        Some(EapCode::FAILURE) => rejected(Stage::Auth, Halt::UserRefused(auth)),
+        Some(_) => Some(eap_open(view, auth)),
+        None => begins_anew(view, auth)
+            .then(|| Standing::halted(Outcome::Stalled, Stage::Auth, Halt::StartedAnew(auth))),
     }
 }
 

@@ -358,7 +358,7 @@ fn ends_ike_sa(inner: &Inner) -> bool {
 
 /// Accepted by every visible sign, and yet the initiator says nothing more, carries no traffic, and
 /// begins another negotiation soon: it did not take what it was sent.
-fn begins_anew(view: &View<'_, '_>, auth: &Exchange) -> bool {
+pub(super) fn begins_anew(view: &View<'_, '_>, auth: &Exchange) -> bool {
     let Some(response) = &auth.response else {
         return false;
     };

@@ -95,7 +95,7 @@ impl Opener for Script {
                 read(Revealed {
                     payloads: Payloads::new(*first, Input::at(octets, 48), ikev2),
                     in_place: true,
-                    read_certificate: |_| None,
+                    read_certificate: super::certificates::read,
                 });
                 Ok(())
             }

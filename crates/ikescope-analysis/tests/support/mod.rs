@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses what it needs of it")]
 
+pub(crate) mod certificates;
 pub(crate) mod keys;
 pub(crate) mod scenarios;
 

@@ -8,6 +8,7 @@ use ikescope_testkit::message::ikev2::{Proposal, Transform};
 use ikescope_testkit::message::{Message, Payload, Suite, ikev1, ikev2};
 use ikescope_wire::statement::Listed;
 
+use super::certificates::{GATEWAY, Gateway, gateway};
 use super::keys::Script;
 use super::{Tap, Told, told, told_of, told_together};
 
@@ -106,7 +107,7 @@ cases! {
             gw().sa_init_request().cookie().sa_init_error(ikev2::COOKIE, &[7; 16]).wait(60.0)
         ),
         quiet told(gw().sa_init_request().cookie().sa_init_response().auth().wait(60.0));
-    "redirected": told(gw().sa_init_request().sa_init_error(16407, &GATEWAY).wait(60.0)),
+    "redirected": told(gw().sa_init_request().sa_init_error(16407, &GATEWAY_IDENT).wait(60.0)),
         quiet told(gw().sa_init_request().sa_init_error(14, &[]).wait(60.0));
     "version-mismatch": told(gw().sa_init_request().sa_init_error(5, &[]).wait(60.0)),
         quiet told(gw().sa_init_request().sa_init_error(14, &[]).wait(60.0));
@@ -201,6 +202,17 @@ cases! {
                 .wait(60.0)
         ),
         quiet told(asked(&established()).repeat(&REPEATS).wait(60.0));
+    "certificate-expired": gateway(&["subject=CN=gw until=1 dns=vpn.example.com"], 1).refused(),
+        quiet gateway(&[GATEWAY], 1).refused();
+    "certificate-usage":
+        gateway(&["subject=CN=gw use=clientAuth dns=vpn.example.com"], 1).refused(),
+        quiet gateway(&["subject=CN=gw use=clientAuth dns=vpn.example.com"], 1).accepted();
+    "certificate-name": Gateway { identity: "other.example.com", ..gateway(&[GATEWAY], 1) }.refused(),
+        quiet gateway(&[GATEWAY], 1).refused();
+    "certificate-authority":
+        gateway(&[GATEWAY, "subject=CN=ca issuer=CN=ca key=2"], 3).refused(),
+        quiet gateway(&[GATEWAY, "subject=CN=ca issuer=CN=ca key=2"], 2).refused();
+    "ts-narrowed": networks_granted("10.2.0.127"), quiet networks_granted("10.2.0.255");
     "rekey-refused": told(
             established()
                 .rekey_child_request(Initiator)
@@ -237,6 +249,34 @@ cases! {
         quiet told(gw().sa_init());
 }
 
+/// A tunnel to 10.2.0.0/24 whose responder grants the addresses up to this one.
+fn networks_granted(last: &str) -> Told {
+    let network = |payload_type, first: &str, last: &str| {
+        let address = |text: &str| text.parse().expect("an address");
+        ikev2::traffic_selector(payload_type, address(first), address(last))
+    };
+    let esp = Proposal::new(1, ikev2::PROTOCOL_ESP).with(Transform::new(ikev2::ENCR, 20));
+    let of = |last| {
+        [
+            ikev2::sa(std::slice::from_ref(&esp)),
+            network(ikev2::TS_I, "10.1.0.0", "10.1.0.255"),
+            network(ikev2::TS_R, "10.2.0.0", last),
+        ]
+    };
+    let (asked, granted) = (of("10.2.0.255"), of(last));
+    let mut dialogue = gw();
+    dialogue
+        .sa_init()
+        .request(Initiator, ikev2::IKE_AUTH, &asked)
+        .respond(Responder, &granted)
+        .esp(Initiator, 3)
+        .esp(Responder, 3);
+    let script = Script::default()
+        .opens(1, false, &asked)
+        .opens(1, true, &granted);
+    Tap::with_keys(script).all(dialogue.wait(9.0))
+}
+
 /// strongSwan's intervals, in seconds.
 pub(crate) const REPEATS: [f64; 4] = [4.0, 7.2, 13.0, 23.3];
 /// The responder of [`gw`].
@@ -244,7 +284,7 @@ pub(crate) const PEER: &str = "198.51.100.2";
 /// A router on the way.
 pub(crate) const ROUTER: &str = "192.0.2.254";
 /// GW Ident Type 1, length 4, 203.0.113.7, and a nonce (RFC 5685 §7.2).
-const GATEWAY: [u8; 22] = [
+const GATEWAY_IDENT: [u8; 22] = [
     1, 4, 203, 0, 113, 7, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9,
 ];
 
