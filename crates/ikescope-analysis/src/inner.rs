@@ -84,6 +84,8 @@ pub struct Configuration {
     pub cfg_type: ConfigurationType,
     /// The attributes that hold an address.
     pub settings: Vec<Setting>,
+    /// What XAUTH_STATUS says of the user (draft-beaulieu-ike-xauth-02 §6.2).
+    pub user_accepted: Option<bool>,
 }
 
 /// One attribute with an address.

@@ -341,6 +341,7 @@ impl Inner {
                 self.configuration = Some(Configuration {
                     cfg_type: configuration.cfg_type,
                     settings: settings.take(SETTINGS_KEPT).collect(),
+                    user_accepted: None,
                 });
             }
             _ => {}
@@ -369,6 +370,7 @@ impl Inner {
                     // The same numbers in both versions.
                     cfg_type: ConfigurationType(configuration.cfg_type.0),
                     settings: settings.take(SETTINGS_KEPT).collect(),
+                    user_accepted: xauth_status(&configuration),
                 });
             }
             _ => {}
@@ -456,6 +458,18 @@ fn is_identification(raw: RawPayload<'_>) -> bool {
 
 /// Certificates in clear are left alone: whoever can read certificates brings keys.
 const NO_CERTIFICATES: ReadCertificate = |_| None;
+/// XAUTH_STATUS in a SET: 0 is FAIL, 1 is OK (draft-beaulieu-ike-xauth-02 §6.2). The ACK has no value, or
+/// repeats it.
+fn xauth_status(configuration: &ikev1::Configuration<'_>) -> Option<bool> {
+    const STATUS: v1::ConfigurationAttributeType = v1::ConfigurationAttributeType::XAUTH_STATUS;
+    let mut attributes = configuration.attributes().map_while(Result::ok);
+    let status = attributes.find(|attribute| attribute.attribute_type == STATUS)?;
+    match status.content() {
+        ConfigurationValue::Number(value) => Some(value != 0),
+        _ => None,
+    }
+}
+
 /// Attributes kept of a configuration.
 const SETTINGS_KEPT: usize = 32;
 

@@ -8,7 +8,7 @@ use ikescope_testkit::dialogue::{Side::Initiator, Side::Responder};
 use ikescope_testkit::message::{Payload, ikev1, ikev2};
 use ikescope_wire::iana::ExchangeType;
 use support::keys::Script;
-use support::scenarios::{established, gw};
+use support::scenarios::{established, gw, xauth};
 use support::{Tap, Told, told};
 
 /// Numbers of RFC 7296 §3.10.1 and RFC 5996.
@@ -260,4 +260,37 @@ fn a_message_of_ikev1_in_fragments_is_opened_as_a_whole() {
         .newest(ExchangeType::IDENTITY_PROTECTION);
     let facts = newest.and_then(Exchange::asked).unwrap();
     assert!(facts.inner().unwrap().has(ikev1::ID));
+}
+
+/// Both rounds of XAUTH, of which the second one sets XAUTH_STATUS (16527, with the bit of TV).
+fn xauth_with_status(status: u8) -> Told {
+    const CFG_SET: u8 = 3;
+    let attributes = [CFG_SET, 0, 0, 1, 0xc0, 0x8f, 0, status];
+    let inner = [Payload::new(14, attributes)];
+    let script = Script::default().opens(8, false, &inner);
+    Tap::with_keys(script).all(xauth().wait(60.0))
+}
+
+#[test]
+fn a_user_that_is_refused_by_xauth_is_stated() {
+    let told = xauth_with_status(0);
+    assert_eq!(
+        verdict(&told),
+        ("rejected", "xauth", "xauth-failed", "stated")
+    );
+    let finding = told.finding("xauth-failed").unwrap();
+    assert_eq!(
+        finding.evidence()[0].label,
+        "XAUTH_STATUS is FAIL, decrypted"
+    );
+}
+
+/// Without keys the same messages look like a refusal.
+#[test]
+fn a_user_that_is_accepted_by_xauth_was_not_refused() {
+    let closed = told(xauth().wait(60.0));
+    assert!(closed.finding("xauth-failed").is_some());
+    let told = xauth_with_status(1);
+    assert!(told.finding("xauth-failed").is_none());
+    assert_eq!(told.ended(), ("stalled", "quick_mode"));
 }

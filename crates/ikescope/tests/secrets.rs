@@ -55,6 +55,39 @@ fn no_octet_of_a_key_is_in_any_output() {
     assert!(checked > 200, "{checked} keys");
 }
 
+/// The scenario has the user type "mistyped"; it is in message #10, encrypted.
+#[test]
+fn the_password_of_xauth_is_hidden_unless_it_is_asked_for() {
+    let folder = testdata_dir().join("captures");
+    let print = |arguments: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_ikescope"));
+        let output = program
+            .args(arguments)
+            .arg("--keys")
+            .arg(folder.join("ike1-xauth-failed.keys"))
+            .arg(folder.join("ike1-xauth-failed.pcap"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        output.stdout
+    };
+    let asked = print(&["dissect", "--show-secrets"]);
+    assert!(shows(&asked, b"mistypedmistyped"), "the capture has it");
+    let mut ways = vec![
+        vec!["dissect"],
+        vec!["dissect", "--verbose"],
+        vec!["annotate"],
+    ];
+    ways.push(vec!["dissect", "--oneline"]);
+    ways.push(vec!["dissect", "--format", "ndjson"]);
+    for format in ["text", "html", "markdown", "json", "ndjson"] {
+        ways.push(vec!["--verbose", "--format", format]);
+    }
+    for way in ways {
+        assert!(!shows(&print(&way), b"mistypedmistyped"), "{way:?}");
+    }
+}
+
 /// Whether half a key stands there, in octets or in digits.
 fn shows(octets: &[u8], secret: &[u8]) -> bool {
     let part = &secret[..secret.len() / 2];

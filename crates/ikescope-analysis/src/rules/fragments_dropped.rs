@@ -68,7 +68,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     // IKEv1 has fragments of its own, and no need for another kind of them.
     let is_v1 = attempt.negotiation.ike_version == 1;
     let in_parts = |flight: &Flight| is_v1 && !flight.parts.is_empty();
-    if attempt.negotiation.flights().any(|(_, _, flight)| in_parts(flight)) {
+    if attempt
+        .negotiation
+        .flights()
+        .any(|(_, _, flight)| in_parts(flight))
+    {
         return Some(
             finding
                 .next("Capture at the other end: which fragments arrive there?")

@@ -3,7 +3,7 @@
 use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding};
 use crate::negotiation::Role;
-use crate::standing::{Halt, Outcome, Stage};
+use crate::standing::{Halt, Outcome, Stage, user_accepted};
 use crate::words::sent;
 use ikescope_wire::iana::ExchangeType;
 
@@ -15,7 +15,8 @@ declare_rule! {
     /// Wrong user name or password; the client does not do XAUTH or waits for its user; the
     /// authentication server is silent.
     /// ## How to confirm
-    /// Read the log of the edge device and of its authentication server at that second.
+    /// Read the log of the edge device and of its authentication server at that second. With keys,
+    /// XAUTH_STATUS says it for certain.
     /// ## How to fix
     /// Correct the credentials; enable XAUTH on both sides or on none.
     /// ## References
@@ -24,6 +25,8 @@ declare_rule! {
     "user authentication by XAUTH ended in failure, or stopped",
     Attempt(check)
 }
+
+const LAST: &str = "the last message of XAUTH";
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     if attempt.standing.stage != Stage::Xauth
@@ -34,22 +37,32 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     {
         return None;
     }
-    let (last, title) = match attempt.standing.halt {
-        Halt::UserRefused(exchange) => (
-            exchange.response.as_deref()?,
-            "the user was not authenticated: no quick mode follows XAUTH.",
-        ),
-        Halt::Unanswered(exchange) | Halt::AnswerNotHeard(exchange) => (
-            exchange.request.as_deref()?,
-            "the question for user name and password finds no answer.",
-        ),
-        _ => return None,
-    };
     let rejected = attempt.standing.outcome == Outcome::Rejected;
-    let confidence = if rejected {
+    let guessed = if rejected {
         Confidence::Implied
     } else {
         Confidence::Suspected
+    };
+    let (last, label, title, confidence) = match attempt.standing.halt {
+        Halt::UserRefused(exchange) if user_accepted(exchange) == Some(false) => (
+            exchange.request.as_deref()?,
+            "XAUTH_STATUS is FAIL, decrypted",
+            "the user was not authenticated.",
+            Confidence::Stated,
+        ),
+        Halt::UserRefused(exchange) => (
+            exchange.response.as_deref()?,
+            LAST,
+            "the user was not authenticated: no quick mode follows XAUTH.",
+            guessed,
+        ),
+        Halt::Unanswered(exchange) | Halt::AnswerNotHeard(exchange) => (
+            exchange.request.as_deref()?,
+            LAST,
+            "the question for user name and password finds no answer.",
+            guessed,
+        ),
+        _ => return None,
     };
     let end = attempt
         .negotiation
@@ -60,21 +73,16 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .filter_map(|exchange| exchange.request.as_deref())
         .next();
     Some(
-        Finding::new(
-            &RULE,
-            confidence,
-            title,
-            sent(last, "the last message of XAUTH"),
-        )
-        .and_maybe(end.map(|flight| sent(flight, "the edge device ends it")))
-        .because(
-            "Phase 1 stands, so the pre-shared key or certificate is right; the user is not \
+        Finding::new(&RULE, confidence, title, sent(last, label))
+            .and_maybe(end.map(|flight| sent(flight, "the edge device ends it")))
+            .because(
+                "Phase 1 stands, so the pre-shared key or certificate is right; the user is not \
                  accepted.",
-        )
-        .next(format!(
-            "Read the log of {} and of its authentication server.",
-            attempt.name(Role::Responder)
-        ))
-        .next("Check user name and password, and that both sides want XAUTH."),
+            )
+            .next(format!(
+                "Read the log of {} and of its authentication server.",
+                attempt.name(Role::Responder)
+            ))
+            .next("Check user name and password, and that both sides want XAUTH."),
     )
 }

@@ -15,6 +15,7 @@ use crate::log::LogLine;
 use crate::negotiation::{Exchange, Flight, Mode, Negotiation, Role};
 use crate::suite::Suite;
 use crate::vantage::Vantage;
+pub(crate) use v1::user_accepted;
 
 /// What became of an attempt: the words of the report contract.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

@@ -186,11 +186,17 @@ fn after_phase_1<'a>(view: &View<'a, '_>, last: &'a Exchange) -> Standing<'a> {
         (true, Role::Initiator) => (Stage::ModeConfig, Stage::QuickMode),
         (false, _) => (Stage::MainModeId, Stage::QuickMode),
     };
+    if stage == Stage::Xauth && user_accepted(last) == Some(false) {
+        return Standing::halted(Outcome::Rejected, stage, Halt::UserRefused(last));
+    }
     let Some(response) = &last.response else {
         return view.unanswered(last, stage);
     };
     if view.is_deaf(last) {
         return Standing::halted(Outcome::Stalled, stage, Halt::AnswerNotHeard(last));
+    }
+    if stage == Stage::Xauth && user_accepted(last) == Some(true) {
+        return view.next_missing(last, response, Stage::QuickMode);
     }
     if stage == Stage::Xauth {
         return after_xauth(view, last, response);
@@ -205,6 +211,12 @@ fn after_phase_1<'a>(view: &View<'a, '_>, last: &'a Exchange) -> Standing<'a> {
         return Standing::halted(Outcome::Rejected, stage, Halt::GivenUpByInitiator(error));
     }
     view.next_missing(last, response, next)
+}
+
+/// What the edge device says of the user, where that can be read.
+pub(crate) fn user_accepted(exchange: &Exchange) -> Option<bool> {
+    let inner = exchange.asked()?.inner()?;
+    inner.configuration.as_ref()?.user_accepted
 }
 
 /// The last word of XAUTH is the edge device's; a Delete after it, or nothing, means refusal. An
