@@ -90,3 +90,47 @@ const IKE_INTERMEDIATE: &str = "1.3.6.1.5.5.8.2.2";
 const NAMES_KEPT: usize = 16;
 /// Characters kept of one name.
 const NAME_KEPT: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use ikescope_testkit::testdata_dir;
+
+    use super::*;
+
+    fn der() -> Vec<u8> {
+        let path = testdata_dir().join("certificates/expired-client.der");
+        fs::read(path).expect("a certificate")
+    }
+
+    #[test]
+    fn a_certificate_that_is_cut_anywhere_is_none() {
+        let der = der();
+        assert!(read(&der).is_some());
+        for cut in 0..der.len() {
+            assert_eq!(read(&der[..cut]), None, "{cut} octets");
+        }
+    }
+
+    /// Peers send what they like: no octet of it may bring the reader down.
+    #[test]
+    fn survives_a_certificate_with_any_octet_changed() {
+        let der = der();
+        for place in 0..der.len() {
+            for change in [0x01, 0x20, 0x80, 0xff] {
+                let mut der = der.clone();
+                der[place] ^= change;
+                let names = read(&der).map_or(0, |certificate| certificate.names.len());
+                assert!(names <= NAMES_KEPT);
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_as_long_as_a_datagram_is_cut() {
+        let long = "é".repeat(NAME_KEPT + 1);
+        assert_eq!(short(&long).chars().count(), NAME_KEPT + "...".len());
+        assert_eq!(&*short("gw"), "gw");
+    }
+}
