@@ -17,11 +17,11 @@ use crate::esp::Packet;
 use crate::history::Disorder;
 use crate::log::Stated;
 use crate::negotiation::{IcmpReport, IncompleteReport};
-use crate::opener::Keys;
+use crate::opener::{Keys, Revealed};
 use crate::order::OrderWindow;
 use crate::ports::Ports;
 use crate::radius;
-use crate::reader::Reader;
+use crate::reader::{NO_CERTIFICATES, Reader};
 use crate::reassembly::Reassembly;
 use crate::record::{self, Facts};
 
@@ -194,9 +194,17 @@ impl Intake {
     }
 
     fn ike(&mut self, datagram: &Datagram<'_>, octets: &[u8]) -> What {
-        let Some((header, facts)) = self.message(&datagram.sighting, octets) else {
+        let Some((header, mut facts)) = self.message(&datagram.sighting, octets) else {
             return What::Malformed;
         };
+        if let Some(plaintext) = datagram.plaintext {
+            let revealed = Revealed {
+                payloads: plaintext.payloads(header.version.major() == 2),
+                in_place: plaintext.offset.is_some(),
+                read_certificate: NO_CERTIFICATES,
+            };
+            facts.disclose(revealed, header.exchange_type);
+        }
         if facts.fragment().is_some() && header.version.major() == 1 {
             self.whole = self.put_together(datagram, octets).map(Box::new);
         }

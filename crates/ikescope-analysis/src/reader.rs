@@ -457,7 +457,7 @@ fn is_identification(raw: RawPayload<'_>) -> bool {
 }
 
 /// Certificates in clear are left alone: whoever can read certificates brings keys.
-const NO_CERTIFICATES: ReadCertificate = |_| None;
+pub(crate) const NO_CERTIFICATES: ReadCertificate = |_| None;
 /// XAUTH_STATUS in a SET: 0 is FAIL, 1 is OK (draft-beaulieu-ike-xauth-02 §6.2). The ACK has no value, or
 /// repeats it.
 fn xauth_status(configuration: &ikev1::Configuration<'_>) -> Option<bool> {

@@ -17,7 +17,7 @@ use ikescope_wire::{DecodeError, Header, Message};
 use crate::credentials::Credentials;
 use crate::inner::Inner;
 use crate::nat::{self, NatClaim};
-use crate::opener::{Closed, Opener, SharedKeyProof};
+use crate::opener::{Closed, Opener, Revealed, SharedKeyProof};
 use crate::proposal::Transform;
 use crate::reader::Reader;
 
@@ -72,8 +72,8 @@ enum Protected {
     /// Nobody has keys for it, or nothing in it is encrypted.
     #[default]
     Unread,
-    /// Waits until the messages are in order of time.
-    Waiting(Box<[u8]>),
+    /// Waits until the messages are in order of time; what its own log shows of it stands behind.
+    Waiting(Box<[u8]>, Option<Box<Inner>>),
     /// Nothing in it is encrypted; it proves a pre-shared key, or that there is another.
     Clear(Box<SharedKeyProof>),
     /// It was opened.
@@ -224,33 +224,50 @@ impl Facts {
 
     /// Keeps the octets of the message for an opener.
     pub(crate) fn keep(&mut self, octets: &[u8]) {
-        Arc::make_mut(&mut self.content).protected = Protected::Waiting(octets.into());
+        Arc::make_mut(&mut self.content).protected = Protected::Waiting(octets.into(), None);
+    }
+
+    /// Takes what the log of one end shows of its content. Keys tell more, where there are any.
+    pub(crate) fn disclose(&mut self, revealed: Revealed<'_>, exchange_type: ExchangeType) {
+        let place = self.encrypted_place();
+        let inner = Box::new(Inner::read(revealed, exchange_type, place));
+        let protected = &mut Arc::make_mut(&mut self.content).protected;
+        match protected {
+            Protected::Waiting(_, disclosed) => *disclosed = Some(inner),
+            _ => *protected = Protected::Opened(inner),
+        }
+    }
+
+    /// Octets of the encrypted payload, from and to (exclusive); nothing where there is none.
+    fn encrypted_place(&self) -> (u32, u32) {
+        let place = |sk: Encrypted| (sk.offset, sk.offset + u32::from(sk.length));
+        self.encrypted.map_or((0, 0), place)
     }
 
     /// Gives an opener what was kept for it, and reads what it finds.
     pub(crate) fn open(&mut self, opener: &mut dyn Opener) {
-        if !matches!(self.protected, Protected::Waiting(_)) {
+        if !matches!(self.protected, Protected::Waiting(..)) {
             return;
         }
-        let place = self
-            .encrypted
-            .map(|sk| (sk.offset, sk.offset + u32::from(sk.length)));
+        let place = self.encrypted_place();
         let content = Arc::make_mut(&mut self.content);
-        let Protected::Waiting(octets) = mem::take(&mut content.protected) else {
+        let Protected::Waiting(octets, disclosed) = mem::take(&mut content.protected) else {
             return;
         };
         let exchange_type = Header::decode(&octets).map(|header| header.exchange_type);
         let exchange_type = exchange_type.unwrap_or(ExchangeType(0));
         let mut inner = None;
         let opened = opener.open(&octets, &mut |revealed| {
-            let place = place.unwrap_or_default();
-            inner = Some(Inner::read(revealed, exchange_type, place));
+            inner = Some(Box::new(Inner::read(revealed, exchange_type, place)));
         });
         let proof = opener.proof();
-        content.protected = match (opened, inner) {
-            (Err(closed), _) => Protected::Closed(Box::new(closed)),
-            (Ok(()), Some(inner)) => Protected::Opened(Box::new(Inner { proof, ..inner })),
-            (Ok(()), None) => {
+        content.protected = match (inner.or(disclosed), opened) {
+            (Some(mut inner), _) => {
+                inner.proof = proof;
+                Protected::Opened(inner)
+            }
+            (None, Err(closed)) => Protected::Closed(Box::new(closed)),
+            (None, Ok(())) => {
                 proof.map_or(Protected::Unread, |proof| Protected::Clear(Box::new(proof)))
             }
         };

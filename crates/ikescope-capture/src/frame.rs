@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ikescope_wire::observed::Timestamp;
+use ikescope_wire::observed::{Plaintext, Timestamp};
 
 use crate::comments::Comments;
 use crate::text::TextFrame;
@@ -29,6 +29,8 @@ pub struct Frame<'a> {
     pub comments: Comments<'a>,
     /// What the text says of it, where the input is text.
     pub text: Option<TextFrame>,
+    /// What is encrypted in the IKE message that it holds, where the text shows that in clear.
+    pub plaintext: Option<Plaintext<'a>>,
 }
 
 /// Which way a frame went through its interface.

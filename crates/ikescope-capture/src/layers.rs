@@ -77,6 +77,19 @@ impl Layers {
     /// Reads one frame; false if its link type is not known.
     pub(crate) fn frame(&mut self, frame: &Frame<'_>, sink: Sink<'_>) -> bool {
         self.expire(frame.time, sink);
+        // Only messages of a log have it, and they are whole datagrams.
+        let told: Sink<'_> = &mut |observation: Observation<'_>| match observation {
+            Observation::Datagram(datagram) => sink(Observation::Datagram(Datagram {
+                plaintext: frame.plaintext,
+                ..datagram
+            })),
+            other => sink(other),
+        };
+        let sink = if frame.plaintext.is_some() {
+            told
+        } else {
+            sink
+        };
         let place = Place {
             frame: FrameId {
                 input: self.input,
@@ -282,6 +295,7 @@ impl<'a> Upper<'a> {
             missing: self.missing,
             ip_fragments: self.ip_fragments,
             dont_fragment: self.dont_fragment,
+            plaintext: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What comes of opening an IKE message: its payloads, or why there are none.
 
 use ikescope_wire::input::Input;
+use ikescope_wire::observed;
 use ikescope_wire::{DecodeError, DecodeErrorKind, Payloads};
 
 use crate::cipher::{OpenError, Plaintext};
@@ -32,6 +33,17 @@ pub struct Inner {
 }
 
 impl Inner {
+    /// What somebody shows who has opened the message; `ikev2` tells the registry.
+    #[must_use]
+    pub fn of(plaintext: &observed::Plaintext<'_>, ikev2: bool) -> Self {
+        Self {
+            first: plaintext.first,
+            ikev2,
+            offset: plaintext.offset,
+            plaintext: Plaintext::new(plaintext.octets.to_vec()),
+        }
+    }
+
     /// The chain, for the same decoder that reads payloads in clear.
     #[must_use]
     pub fn payloads(&self) -> Payloads<'_> {

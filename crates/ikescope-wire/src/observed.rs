@@ -7,6 +7,8 @@
 use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 
+use crate::input::Input;
+use crate::payload::Payloads;
 use crate::statement::Statement;
 
 /// Nanoseconds since the Unix epoch. Times before 1970 or after 2262 are clamped by their reader.
@@ -106,6 +108,33 @@ pub struct Datagram<'a> {
     /// IPv4 header checksum and UDP checksum verdicts are not taken: offload makes them lie.
     /// Whether the IPv4 Don't Fragment bit was set.
     pub dont_fragment: bool,
+    /// What is encrypted in the IKE message that it holds, where the observer was told.
+    pub plaintext: Option<Plaintext<'a>>,
+}
+
+/// The payloads that are encrypted in a message, as one of its ends shows them: a log prints what the
+/// device decrypted, or was about to encrypt. Whoever hands this up has seen that it belongs to the message.
+#[derive(Clone, Copy, Debug)]
+pub struct Plaintext<'a> {
+    /// Type of the first payload, in the registry of the version; 0 if there is none.
+    pub first: u8,
+    /// Where the payloads stand in the message, octets from the start of its IKE header, if it is known:
+    /// ciphertext is as long as what it hides.
+    pub offset: Option<usize>,
+    /// The payloads, without padding.
+    pub octets: &'a [u8],
+}
+
+impl<'a> Plaintext<'a> {
+    /// The chain, for the same decoder that reads payloads in clear.
+    #[must_use]
+    pub const fn payloads(&self, ikev2: bool) -> Payloads<'a> {
+        let offset = match self.offset {
+            Some(offset) => offset,
+            None => 0,
+        };
+        Payloads::new(self.first, Input::at(self.octets, offset), ikev2)
+    }
 }
 
 /// An ICMP or ICMPv6 error that quotes a UDP, TCP, ESP or AH packet.

@@ -109,6 +109,7 @@ impl Tap {
             missing: u32::from(script.ratio(1, 8)?) * 40,
             ip_fragments: if script.ratio(1, 8)? { &[1, 1] } else { &[] },
             dont_fragment: false,
+            plaintext: None,
         }));
         Ok(())
     }

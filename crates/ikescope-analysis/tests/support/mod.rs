@@ -383,6 +383,7 @@ impl Tap {
             missing: (octets.len() - kept.len()) as u32,
             ip_fragments,
             dont_fragment: false,
+            plaintext: None,
         }));
     }
 

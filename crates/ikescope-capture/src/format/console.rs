@@ -7,7 +7,7 @@
 
 use std::io::Cursor;
 
-use ikescope_wire::observed::{Observation, Timestamp};
+use ikescope_wire::observed::{Observation, Plaintext, Timestamp};
 use ikescope_wire::statement::Statement;
 
 use super::ike_debug::{Holds, Joiner, Lent, Log};
@@ -236,6 +236,7 @@ impl ConsoleReader {
             packet,
             direction,
             text,
+            plaintext,
         } = self.current.insert(lent);
         Some(Frame {
             number: self.frames,
@@ -247,6 +248,11 @@ impl ConsoleReader {
             direction: Some(*direction),
             comments: Comments::default(),
             text: Some(*text),
+            plaintext: plaintext.as_ref().map(|plaintext| Plaintext {
+                first: plaintext.first,
+                offset: plaintext.offset,
+                octets: &plaintext.octets,
+            }),
         })
     }
 
@@ -259,8 +265,9 @@ impl ConsoleReader {
         let length = match sniffer::measure(&mut self.window) {
             Measured::Line(length) => length,
             Measured::Pause => {
-                // What has not come by now is not the rest of a line.
+                // What has not come by now is not the rest of a line, nor what a message says in clear.
                 self.joiner.let_go();
+                self.log.pause();
                 self.stage = Stage::Paused;
                 return;
             }

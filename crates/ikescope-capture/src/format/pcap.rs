@@ -98,6 +98,7 @@ impl PcapReader {
             direction: None,
             comments: Comments::default(),
             text: None,
+            plaintext: None,
         })
     }
 

@@ -146,6 +146,7 @@ impl PcapngReader {
             direction: packet.direction,
             comments: Comments::of_options(options, self.big_endian),
             text: None,
+            plaintext: None,
         })
     }
 

@@ -270,6 +270,7 @@ impl Stream {
             missing,
             ip_fragments,
             dont_fragment: last.dont_fragment,
+            plaintext: None,
         }));
     }
 

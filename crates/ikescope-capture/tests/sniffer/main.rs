@@ -3,6 +3,7 @@
 
 mod checklist;
 mod damage;
+mod mixes;
 mod round_trip;
 mod samples;
 mod text;

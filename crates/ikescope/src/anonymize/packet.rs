@@ -273,6 +273,7 @@ impl Rewriter {
             missing: 0,
             ip_fragments: &[],
             dont_fragment: false,
+            plaintext: None,
         };
         match self.ports.read(&datagram) {
             Some(read) => {

@@ -179,6 +179,7 @@ fn dissect_capture(
         // What is not wanted is opened all the same: later messages may depend on it.
         let keys = decryption.as_deref_mut();
         let opened = keys.and_then(|keys| keys.open(found.octets));
+        let opened = told(&observation, found.octets, opened);
         found.opened = opened.as_ref();
         if is_wanted(args, &found) {
             written = printer.print(&found, out);
@@ -188,6 +189,26 @@ fn dissect_capture(
     written?;
     complaint::notes(capture.notes());
     Ok(())
+}
+
+/// What is encrypted in a message: by keys, or else as the log shows it that it stands in.
+fn told(
+    observation: &Observation<'_>,
+    octets: &[u8],
+    opened: Option<Result<Opened, Closed>>,
+) -> Option<Result<Opened, Closed>> {
+    let plaintext = match observation {
+        Observation::Datagram(datagram) => datagram.plaintext,
+        _ => None,
+    };
+    match (opened, plaintext) {
+        (None | Some(Err(_)), Some(plaintext)) => {
+            let header = Header::decode(octets).ok()?;
+            let inner = Inner::of(&plaintext, header.version.major() == 2);
+            Some(Ok(Opened::Payloads(inner)))
+        }
+        (opened, _) => opened,
+    }
 }
 
 /// The IKE message in an observation. Of a datagram that is not all there, what is there.
@@ -222,6 +243,7 @@ const fn beginning<'a>(incomplete: &IncompleteDatagram<'a>) -> Datagram<'a> {
         missing: 0,
         ip_fragments: incomplete.fragments,
         dont_fragment: false,
+        plaintext: None,
     }
 }
 

@@ -16,8 +16,10 @@ pub(super) enum Line<'a> {
     In(Option<Octets>),
     /// `out HEX`.
     Out(Option<Octets>),
-    /// `dec HEX` and `enc HEX`: what the device decrypted, or is about to encrypt.
-    Clear,
+    /// `dec HEX`: what the device decrypted.
+    Decrypted(Octets),
+    /// `enc HEX`: what it is about to encrypt.
+    Encrypts(Octets),
     /// `sent IKE msg (NAME): A->B, len=..., id=...`
     Sent(Ends<'a>, Told<'a>),
     /// Anything else.
@@ -77,7 +79,8 @@ fn hex(text: &str) -> Option<Line<'_>> {
     match word {
         "in" => Some(Line::In(octets(hex))),
         "out" => Some(Line::Out(octets(hex))),
-        "dec" | "enc" => octets(hex).map(|_| Line::Clear),
+        "dec" => octets(hex).map(Line::Decrypted),
+        "enc" => octets(hex).map(Line::Encrypts),
         _ => None,
     }
 }

@@ -17,6 +17,7 @@ use super::line::{self, Line, Octets, Told};
 use super::list::{self, ListLine};
 use super::offer::Offer;
 use super::packet::{self, Packet};
+use super::plaintext::{self, Plaintext};
 use super::prefix::{self, Prefixed};
 use super::said;
 use memchr::memchr;
@@ -40,6 +41,12 @@ pub(crate) struct Log {
     held: Vec<Entry>,
     told_stand_ins: HashSet<Pair>,
     ready: VecDeque<Lent>,
+    /// A message that came encrypted, whose content may be shown on one of the next lines.
+    closed: Option<Lent>,
+    /// Lines that were waited for that.
+    waited: u32,
+    /// What was shown of the message that is sent next, and by which connection.
+    shown: Option<(Octets, String)>,
     /// Frames of the input before those that are ready.
     frames: u64,
     /// What there was since it was asked for last.
@@ -61,6 +68,8 @@ pub(crate) struct Lent {
     pub(crate) packet: Packet,
     pub(crate) direction: Direction,
     pub(crate) text: TextFrame,
+    /// What is encrypted in it, where the log shows that.
+    pub(crate) plaintext: Option<Plaintext>,
 }
 
 /// Messages of a log, counted as those of every text are.
@@ -116,6 +125,7 @@ impl OwnTold {
 #[derive(Clone, Debug)]
 struct Leaving {
     octets: Octets,
+    plaintext: Option<Plaintext>,
     connection: String,
     line: u64,
     time: Timestamp,
@@ -152,6 +162,9 @@ impl Log {
             held: Vec::new(),
             told_stand_ins: HashSet::new(),
             ready: VecDeque::new(),
+            closed: None,
+            waited: 0,
+            shown: None,
             frames: 0,
             counts: Counts::default(),
             without_octets: 0,
@@ -203,9 +216,15 @@ impl Log {
         census.absolute_times += counts.absolute_times;
     }
 
+    /// No more has come for now.
+    pub(crate) fn pause(&mut self) {
+        self.open();
+    }
+
     /// Takes a line, and gives `sink` what it states.
     pub(crate) fn line(&mut self, logged: Logged<'_>, sink: Sink<'_>) {
         if let Some(line) = list::read(logged.text) {
+            self.open();
             self.list(&line, logged, sink);
             return;
         }
@@ -214,6 +233,9 @@ impl Log {
         let time = self.clock.time(prefixed.time);
         self.context.learn_serial(prefixed.serial, prefixed.spis);
         let line = line::read(prefixed.text);
+        if !matches!(line, Line::Decrypted(_) | Line::Other) {
+            self.open();
+        }
         if !matches!(line, Line::In(Some(_)) | Line::Exchange(_)) {
             self.come_without_octets(sink);
         }
@@ -224,7 +246,9 @@ impl Log {
             Line::In(Some(octets)) => self.came(&octets, at, sink),
             Line::Out(Some(octets)) => self.leaves(octets, &prefixed, at, sink),
             Line::Sent(ends, told) => self.sent(&prefixed, ends, &told, at, sink),
-            Line::In(None) | Line::Out(None) | Line::Clear => {}
+            Line::In(None) | Line::Out(None) => {}
+            Line::Decrypted(octets) => self.decrypted(&octets),
+            Line::Encrypts(octets) => self.shown = Some((octets, prefixed.connection.to_owned())),
             Line::Other => self.other(&prefixed, at, sink),
         }
         if std::mem::take(&mut self.has_learned) && !self.held.is_empty() {
@@ -290,6 +314,22 @@ impl Log {
         coming.header = Some(OwnTold::of(told));
     }
 
+    /// `dec`: what the message was that came last, if it proves to be of it.
+    fn decrypted(&mut self, shown: &Octets) {
+        if let Some(closed) = &mut self.closed
+            && let Some(message) = packet::message(&closed.packet.octets)
+        {
+            closed.plaintext = plaintext::of_received(message, &shown.octets);
+        }
+        self.open();
+    }
+
+    /// Nothing more is told of the message that came last.
+    fn open(&mut self) {
+        self.waited = 0;
+        self.ready.extend(self.closed.take());
+    }
+
     /// `in`: the octets of what comes.
     fn came(&mut self, octets: &Octets, (line, time): (u64, Timestamp), sink: Sink<'_>) {
         let coming = self.coming.take().unwrap_or_default();
@@ -302,7 +342,7 @@ impl Log {
             0 => (line, time),
             line => (line, coming.time),
         };
-        self.message(pair, Direction::Inbound, octets, at, sink);
+        self.message(pair, Direction::Inbound, (octets, None), at, sink);
     }
 
     /// The line behind `exchange=` is no `in`: the octets are not in the log.
@@ -334,7 +374,13 @@ impl Log {
         }
         self.context
             .learn_serial(prefixed.serial, packet::spis(&octets.octets));
+        let shown = self
+            .shown
+            .take_if(|(_, connection)| connection == prefixed.connection);
+        let message = packet::without_marker(&octets.octets);
+        let plaintext = shown.and_then(|(shown, _)| plaintext::of_sent(message, &shown.octets));
         self.leaving.push_back(Leaving {
+            plaintext,
             octets,
             connection: prefixed.connection.to_owned(),
             line,
@@ -374,7 +420,7 @@ impl Log {
                     octets: vec![0xff],
                     is_odd: false,
                 };
-                self.message(pair, Direction::Outbound, &octets, at, sink);
+                self.message(pair, Direction::Outbound, (&octets, None), at, sink);
             }
             None => self.bare(pair, Direction::Outbound, told, at, sink),
         }
@@ -392,7 +438,8 @@ impl Log {
         let pair = pair.unwrap_or_else(|| self.pair(UNKNOWN, UNKNOWN));
         self.learn(Some(&leaving.connection), spis, pair);
         let at = (leaving.line, time);
-        self.message(pair, Direction::Outbound, &leaving.octets, at, sink);
+        let told = (&leaving.octets, leaving.plaintext);
+        self.message(pair, Direction::Outbound, told, at, sink);
     }
 
     /// A message with its octets, as far as the log holds them.
@@ -400,7 +447,7 @@ impl Log {
         &mut self,
         pair: Pair,
         direction: Direction,
-        octets: &Octets,
+        (octets, plaintext): (&Octets, Option<Plaintext>),
         (line, time): (u64, Timestamp),
         sink: Sink<'_>,
     ) {
@@ -420,13 +467,25 @@ impl Log {
         let ends = ends_of(pair, direction);
         // What is longer than any datagram is no message, whatever its Length field says.
         let length = length.min(LONGEST_DATAGRAM);
-        let packet = Packet::of_message(ends, message, length, time);
         let condition = if is_whole {
             Condition::AsPrinted
         } else {
             Condition::Damaged
         };
-        self.push(pair, packet, direction, (line, condition), sink);
+        let is_awaited =
+            direction == Direction::Inbound && is_whole && plaintext::is_encrypted(message);
+        let lent = Lent {
+            packet: Packet::of_message(ends, message, length, time),
+            direction,
+            text: text_frame(line, condition),
+            plaintext,
+        };
+        let lent = self.place(pair, lent, sink);
+        if is_awaited {
+            self.closed = Some(lent);
+        } else {
+            self.ready.push_back(lent);
+        }
     }
 
     /// A message of which only a line tells.
@@ -453,38 +512,34 @@ impl Log {
         }
         let length = told.length.map_or(0, |length| length as usize);
         let length = length.min(LONGEST_DATAGRAM);
-        let packet = Packet::of_message(ends_of(pair, direction), &header, length, time);
-        let condition = Condition::AsPrinted;
-        self.push(pair, packet, direction, (line, condition), sink);
+        let lent = Lent {
+            packet: Packet::of_message(ends_of(pair, direction), &header, length, time),
+            direction,
+            text: text_frame(line, Condition::AsPrinted),
+            plaintext: None,
+        };
+        let lent = self.place(pair, lent, sink);
+        self.ready.push_back(lent);
     }
 
-    fn push(
-        &mut self,
-        pair: Pair,
-        mut packet: Packet,
-        direction: Direction,
-        (line, condition): (u64, Condition),
-        sink: Sink<'_>,
-    ) {
-        let number = self.frames + self.ready.len() as u64 + 1;
+    /// Gives a message its place behind those before it, and its time where another input tells it.
+    fn place(&mut self, pair: Pair, mut lent: Lent, sink: Sink<'_>) -> Lent {
+        self.open();
+        let number = self.told() + 1;
         let elsewhere = self.alignment.as_ref();
         let elsewhere = elsewhere.and_then(|alignment| alignment.times.get(&number));
         if let Some(time) = elsewhere.filter(|_| !self.clock.is_timed()) {
-            packet.time = *time;
+            lent.packet.time = *time;
             self.clock.set(*time);
         }
         self.counts.absolute_times += u64::from(self.clock.is_timed());
-        self.tell_stand_ins(pair, packet.time, line, sink);
-        let text = TextFrame {
-            line,
-            condition,
-            added: 0,
-        };
-        self.ready.push_back(Lent {
-            packet,
-            direction,
-            text,
-        });
+        self.tell_stand_ins(pair, lent.packet.time, lent.text.line, sink);
+        lent
+    }
+
+    /// Number of the newest message.
+    fn told(&self) -> u64 {
+        self.frames + self.ready.len() as u64 + u64::from(self.closed.is_some())
     }
 
     /// A line about no message: what it teaches, what it states.
@@ -509,8 +564,10 @@ impl Log {
             memchr(b'/', text.as_bytes()).and_then(|_| text.split(' ').find_map(prefix::spis));
         self.context.learn_serial(prefixed.serial, named);
         if let Some(offer) = Offer::begin(text, prefixed.is_child) {
+            self.open();
             self.offer = Some((self.entry(prefixed, at), offer));
         } else if let Some(said) = said::read(text, prefixed.is_child) {
+            self.open();
             let mut entry = self.entry(prefixed, at);
             if is_of_timers(said) {
                 entry.spis = prefixed
@@ -518,6 +575,11 @@ impl Log {
                     .or_else(|| self.context.of_serial(prefixed.serial));
             }
             self.state(entry, sink);
+        } else {
+            self.waited += 1;
+            if self.waited >= WAITED {
+                self.open();
+            }
         }
     }
 
@@ -532,7 +594,7 @@ impl Log {
         Entry {
             line,
             time,
-            frames: self.frames + self.ready.len() as u64,
+            frames: self.told(),
             spis: (prefixed.spis)
                 .or_else(|| self.context.of_serial(prefixed.serial))
                 .or_else(|| self.context.current()),
@@ -634,6 +696,7 @@ impl Log {
 
     /// The text has ended.
     pub(crate) fn end(&mut self, sink: Sink<'_>) {
+        self.open();
         self.come_without_octets(sink);
         while !self.leaving.is_empty() {
             self.leave(0, None, sink);
@@ -644,7 +707,7 @@ impl Log {
 
     /// What a reader of the report must know of the log.
     pub(crate) fn note(&mut self, offset: u64, notes: &mut Notes) {
-        let frames = self.frames + self.ready.len() as u64;
+        let frames = self.told();
         let mut add = |kind| notes.add(offset, frames, kind);
         let given = self.stand_ins.given();
         if !given.is_empty() {
@@ -689,6 +752,14 @@ const fn ends_of(pair: Pair, direction: Direction) -> (SocketAddr, SocketAddr) {
     }
 }
 
+const fn text_frame(line: u64, condition: Condition) -> TextFrame {
+    TextFrame {
+        line,
+        condition,
+        added: 0,
+    }
+}
+
 const fn sighting(pair: Pair, time: Timestamp, frames: u64) -> Sighting {
     Sighting {
         frame: FrameId {
@@ -729,6 +800,8 @@ const UNKNOWN: End<'static> = End {
     address: "",
     port: 0,
 };
+/// Lines behind a message that may stand in front of what it says in clear.
+const WAITED: u32 = 8;
 /// Messages that wait for the line that says where they were sent.
 const LEAVING_KEPT: usize = 8;
 /// Statements that wait for the ends of their connection.

@@ -17,6 +17,7 @@ mod log;
 mod names;
 mod offer;
 mod packet;
+mod plaintext;
 mod prefix;
 mod said;
 

@@ -45,6 +45,16 @@ pub(super) fn without_marker(octets: &[u8]) -> &[u8] {
     }
 }
 
+/// The message in a packet that was put together here.
+pub(super) fn message(packet: &[u8]) -> Option<&[u8]> {
+    let headers = if packet.first()? >> 4 == 6 {
+        40
+    } else {
+        IPV4_HEADER
+    } + UDP_HEADER;
+    packet.get(headers..).map(without_marker)
+}
+
 impl Packet {
     /// A UDP packet whose payload is an IKE message of so many octets, of which `known` are known.
     pub(super) fn of_message(

@@ -128,5 +128,6 @@ fn frame<'a>(packet: &'a Packet, finished: &Finished, number: u64, names: &mut N
         direction: finished.direction,
         comments: Comments::default(),
         text: Some(finished.text),
+        plaintext: None,
     }
 }
