@@ -198,8 +198,10 @@ fn told(report: &Report) -> (String, Vec<String>) {
 #[test]
 fn a_log_that_shows_its_messages_in_clear_tells_what_keys_tell() {
     for name in REFUSED {
-        let mut settings = Settings::default();
-        settings.keyring = Some(ikescope::keyring(keys(name)));
+        let settings = Settings {
+            keyring: Some(ikescope::keyring(keys(name))),
+            ..Settings::default()
+        };
         let opened = told(&report(capture(name).into(), settings));
         assert!(opened.1.iter().any(|inside| !inside.is_empty()), "{name}");
         let source = Source::reader("log", Cursor::new(log(name, true)));

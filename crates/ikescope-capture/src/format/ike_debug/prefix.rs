@@ -75,7 +75,12 @@ pub(super) fn is_logged(text: &str) -> bool {
 
 /// Takes a line apart.
 pub(super) fn read(line: &str) -> Prefixed<'_> {
-    let (time, rest) = match IKE.find(line.as_bytes()) {
+    let mark = if line.starts_with(MARK) {
+        Some(0)
+    } else {
+        IKE.find(line.as_bytes())
+    };
+    let (time, rest) = match mark {
         Some(at) => (
             time_before(line.get(..at).unwrap_or_default().trim_end()),
             line.get(at + MARK.len()..).unwrap_or_default(),
