@@ -25,6 +25,8 @@ pub struct Inner {
     pub selectors: Selectors,
     /// Lifetimes of an IPsec SA (IKEv1).
     pub lifetimes: Vec<Lifetime>,
+    /// Lifetimes that the responder sets instead (RESPONDER-LIFETIME, RFC 2407 §4.6.3.1).
+    pub changed_lifetimes: Vec<Lifetime>,
     /// What the configuration payload or the transaction sets.
     pub configuration: Option<Configuration>,
 }

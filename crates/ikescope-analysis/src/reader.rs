@@ -352,13 +352,18 @@ impl Inner {
     fn read_v1(&mut self, raw: RawPayload<'_>) -> Result<(), DecodeError> {
         match ikev1::Payload::decode(raw)? {
             ikev1::Payload::Delete(delete) => self.deleted.push(delete.protocol_id.0),
+            ikev1::Payload::Notify(notify) => {
+                if let ikev1::NotifyData::Lifetime(attributes) = notify.content()? {
+                    live(attributes, &mut self.changed_lifetimes);
+                }
+            }
             ikev1::Payload::SecurityAssociation(sa) => {
                 let proposals = sa.proposals().map_while(Result::ok);
                 let ipsec = proposals
                     .filter(|proposal| proposal.protocol_id != v1::ProtocolId::PROTO_ISAKMP);
                 let transforms = ipsec.flat_map(|proposal| proposal.transforms());
                 for transform in transforms.map_while(Result::ok) {
-                    self.live(transform.attributes());
+                    live(transform.attributes(), &mut self.lifetimes);
                 }
             }
             ikev1::Payload::Configuration(configuration) => {
@@ -376,35 +381,6 @@ impl Inner {
             _ => {}
         }
         Ok(())
-    }
-
-    /// Each type of lifetime stands before its duration (RFC 2407 §4.5).
-    fn live<'a>(
-        &mut self,
-        attributes: impl Iterator<Item = Result<ikev1::Attribute<'a>, DecodeError>>,
-    ) {
-        let mut kind = v1::SaLifeType::SECONDS;
-        for attribute in attributes.map_while(Result::ok) {
-            let Some(value) = attribute.value.number() else {
-                continue;
-            };
-            match v1::IpsecAttribute(attribute.number) {
-                v1::IpsecAttribute::SA_LIFE_TYPE => {
-                    kind = v1::SaLifeType(u16::try_from(value).unwrap_or_default());
-                }
-                v1::IpsecAttribute::SA_LIFE_DURATION => {
-                    let lifetime = if kind == v1::SaLifeType::KILOBYTES {
-                        Lifetime::Kilobytes(value)
-                    } else {
-                        Lifetime::Seconds(value)
-                    };
-                    if !self.lifetimes.contains(&lifetime) {
-                        self.lifetimes.push(lifetime);
-                    }
-                }
-                _ => {}
-            }
-        }
     }
 }
 
@@ -449,6 +425,35 @@ impl Setting {
             address,
             prefix,
         })
+    }
+}
+
+/// Each type of lifetime stands before its duration (RFC 2407 §4.5).
+fn live<'a>(
+    attributes: impl Iterator<Item = Result<ikev1::Attribute<'a>, DecodeError>>,
+    into: &mut Vec<Lifetime>,
+) {
+    let mut kind = v1::SaLifeType::SECONDS;
+    for attribute in attributes.map_while(Result::ok) {
+        let Some(value) = attribute.value.number() else {
+            continue;
+        };
+        match v1::IpsecAttribute(attribute.number) {
+            v1::IpsecAttribute::SA_LIFE_TYPE => {
+                kind = v1::SaLifeType(u16::try_from(value).unwrap_or_default());
+            }
+            v1::IpsecAttribute::SA_LIFE_DURATION => {
+                let lifetime = if kind == v1::SaLifeType::KILOBYTES {
+                    Lifetime::Kilobytes(value)
+                } else {
+                    Lifetime::Seconds(value)
+                };
+                if !into.contains(&lifetime) {
+                    into.push(lifetime);
+                }
+            }
+            _ => {}
+        }
     }
 }
 

@@ -48,6 +48,11 @@ pub(crate) fn turned_away(attempt: &Attempt<'_>) -> Option<Role> {
 
 /// The certificates of an end, if any were read.
 pub(crate) fn shown<'a>(attempt: &Attempt<'a>, role: Role) -> Option<Shown<'a>> {
+    // A storm's many attempts are asked, and none of them has any.
+    let mut flights = attempt.negotiation.flights_of(role);
+    if !flights.any(|flight| flight.facts.inner().is_some()) {
+        return None;
+    }
     let presented = Presented::of(attempt.negotiation, role);
     let (flight, all) = presented.certificates?;
     Some(Shown {

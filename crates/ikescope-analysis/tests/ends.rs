@@ -9,6 +9,7 @@ use ikescope_analysis::{
 use ikescope_testkit::dialogue::{Dialogue, Side, Side::Initiator, Side::Responder};
 use ikescope_testkit::message::ikev2::{Proposal, Transform};
 use ikescope_testkit::message::{Attribute, Payload, ikev1, ikev2};
+use ikescope_testkit::random::Xorshift;
 use ikescope_wire::ms_chap_error::MsChapError;
 use support::keys::Script;
 use support::scenarios::gw;
@@ -374,4 +375,38 @@ fn eap_tells_user_method_and_error() {
         .map(|(_, method)| ikescope_analysis::eap_method_name(*method))
         .collect();
     assert_eq!(methods, ["EAP-MSCHAPv2"]);
+}
+
+/// Whoever has keys is sent whatever the peers like: no octet of it may bring the analysis down, and
+/// nothing printable in it may move a cursor.
+#[test]
+fn survives_any_octets_inside() {
+    let mut random = Xorshift::new(5);
+    let mut body = |most| {
+        let length = random.below(most);
+        (0..length)
+            .map(|_| random.next_u64() as u8)
+            .collect::<Vec<u8>>()
+    };
+    for _ in 0..300 {
+        let mut inner = |types: core::ops::RangeInclusive<u8>| {
+            types
+                .map(|payload_type| Payload::new(payload_type, body(48)))
+                .collect::<Vec<_>>()
+        };
+        let (asked, answered) = (inner(33..=49), inner(33..=49));
+        let told = opened([asked, answered], None);
+        for finding in told.findings() {
+            let texts = [&finding.title, &finding.explanation];
+            let harmless = |text: &&String| !text.chars().any(char::is_control);
+            assert!(texts.iter().all(harmless), "{texts:?}");
+        }
+        let negotiation = told.negotiation(0);
+        for exchange in &negotiation.exchanges {
+            let request = ChildRequest::of(negotiation, exchange);
+            let selectors = request.map(|request| request.asked.selectors.clone());
+            let _ = selectors.map(|it| networks(&it.initiator) + &networks(&it.responder));
+        }
+        quick(&mut gw(), &inner(1..=14));
+    }
 }

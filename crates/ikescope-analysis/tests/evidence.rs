@@ -192,6 +192,7 @@ const SAID_OR_SEEN: &[&str] = &[
     "certificate-name",
     "certificate-authority",
     "ts-narrowed",
+    "lifetime-changed",
     "rekey-collision",
     "mtu-black-hole",
     "path-mtu-exceeded",

@@ -78,6 +78,7 @@ rules! {
     quick_mode_never_sent,
     no_ipsec_sa,
     ts_narrowed,
+    lifetime_changed,
     peer_gone,
     dpd_answer_not_received,
     ike_daemon_gone,

@@ -40,6 +40,15 @@ impl Script {
         self
     }
 
+    /// What is in the next message with the ID of the last one: in IKEv1 answers have the ID of what
+    /// they answer, and no flag.
+    pub(crate) fn then(mut self, inner: &[Payload]) -> Self {
+        let place = self.inside.last().expect("a message before it").0;
+        let (first, octets) = chain(inner);
+        self.inside.push((place, Inside::Payloads(first, octets)));
+        self
+    }
+
     /// Nothing opens before this fragment is there.
     pub(crate) const fn only_fragment(mut self, number: u16) -> Self {
         self.last_fragment = Some(number);
@@ -90,10 +99,18 @@ impl Opener for Script {
         } else {
             !header.flags.is_encrypted()
         };
-        match self.inside.iter().find(|(other, _)| *other == place) {
+        let mut here = (0..self.inside.len()).filter(|index| self.inside[*index].0 == place);
+        let (index, more) = (here.next(), here.next().is_some());
+        // What is told of one message after the other is told once.
+        let told = match index {
+            Some(index) if more => Some(self.inside.remove(index)),
+            Some(index) => self.inside.get(index).cloned(),
+            None => None,
+        };
+        match told {
             Some((_, Inside::Payloads(first, octets))) if !is_first => {
                 read(Revealed {
-                    payloads: Payloads::new(*first, Input::at(octets, 48), ikev2),
+                    payloads: Payloads::new(first, Input::at(&octets, 48), ikev2),
                     in_place: true,
                     read_certificate: super::certificates::read,
                 });

@@ -5,7 +5,7 @@ use ikescope_analysis::Limits;
 use ikescope_testkit::dialogue::{Dialogue, Side, Side::Initiator, Side::Responder};
 use ikescope_testkit::frame::{Packet, TcpFlags};
 use ikescope_testkit::message::ikev2::{Proposal, Transform};
-use ikescope_testkit::message::{Message, Payload, Suite, ikev1, ikev2};
+use ikescope_testkit::message::{Attribute, Message, Payload, Suite, ikev1, ikev2};
 use ikescope_wire::statement::Listed;
 
 use super::certificates::{GATEWAY, Gateway, gateway};
@@ -213,6 +213,7 @@ cases! {
         gateway(&[GATEWAY, "subject=CN=ca issuer=CN=ca key=2"], 3).refused(),
         quiet gateway(&[GATEWAY, "subject=CN=ca issuer=CN=ca key=2"], 2).refused();
     "ts-narrowed": networks_granted("10.2.0.127"), quiet networks_granted("10.2.0.255");
+    "lifetime-changed": lifetime_set(600), quiet lifetime_set(3600);
     "rekey-refused": told(
             established()
                 .rekey_child_request(Initiator)
@@ -274,6 +275,32 @@ fn networks_granted(last: &str) -> Told {
     let script = Script::default()
         .opens(1, false, &asked)
         .opens(1, true, &granted);
+    Tap::with_keys(script).all(dialogue.wait(9.0))
+}
+
+/// Quick mode offers an IPsec SA for 3600 s; RESPONDER-LIFETIME sets so many seconds.
+fn lifetime_set(seconds: u16) -> Told {
+    const RESPONDER_LIFETIME: u16 = 24576;
+    let esp = ikev1::Transform::new(1, 12)
+        .attribute(Attribute::Tv(1, 1))
+        .attribute(Attribute::Tv(2, 3600));
+    let sa = ikev1::sa(&[ikev1::Proposal::new(1, 3).spi(&[1, 2, 3, 4]).with(esp)]);
+    let lifetime = [Attribute::Tv(1, 1), Attribute::Tv(2, seconds)];
+    let lifetime = lifetime
+        .iter()
+        .flat_map(Attribute::octets)
+        .collect::<Vec<_>>();
+    let answered = [
+        sa.clone(),
+        ikev1::notification(3, &[1, 2, 3, 4], RESPONDER_LIFETIME, &lifetime),
+    ];
+    let mut dialogue = phase_1();
+    dialogue.quick_mode_message(1);
+    let request = dialogue.payloads().last().expect("a message").to_vec();
+    let id = u32::from_be_bytes(request[20..24].try_into().expect("a message ID"));
+    dialogue.quick_mode_message(2).quick_mode_message(3);
+    // The script tells messages of IKEv1 by their ID alone: which of them it is, by their order.
+    let script = Script::default().opens(id, false, &[sa]).then(&answered);
     Tap::with_keys(script).all(dialogue.wait(9.0))
 }
 

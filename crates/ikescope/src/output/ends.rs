@@ -166,7 +166,7 @@ fn traffic(shown: &Negotiation, exchange: &ChildExchange) -> Option<String> {
     Some(match &exchange.granted {
         Some(granted) if exchange.narrowed => format!("{asked}; narrowed to {}", both(granted)),
         Some(_) => format!("{asked}: granted"),
-        None if exchange.refused => format!("{asked}: the SA was refused"),
+        None if exchange.refused => format!("{asked}: no SA came of it"),
         None => asked,
     })
 }

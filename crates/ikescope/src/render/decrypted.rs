@@ -185,7 +185,15 @@ pub(crate) fn child_exchange(
         compared: compared.as_ref().map(super::compared),
         pfs: asked.key_exchange.is_some(),
         lifetimes: lifetimes(asked),
-        granted_lifetimes: answer.map_or_else(Vec::new, lifetimes),
+        granted_lifetimes: answer.map_or_else(Vec::new, |answer| {
+            let changed = answer.changed_lifetimes.iter();
+            let changed: Vec<String> = changed.map(ToString::to_string).collect();
+            if changed.is_empty() {
+                lifetimes(answer)
+            } else {
+                changed
+            }
+        }),
     })
 }
 
