@@ -54,6 +54,8 @@ pub(crate) enum Generated {
     CompletePowershell,
     /// JSON Schema of `--format json`.
     Schema,
+    /// JSON Schema of `compare --format json`.
+    ComparisonSchema,
 }
 
 /// Two-column help for `-h` and `--help`.
@@ -476,12 +478,25 @@ pub(crate) struct CompareArgs {
     /// By how much B's clock is ahead of A's [default: estimated from round trips].
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(crate) clock_offset: Option<f64>,
+    /// text or json [default: text].
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
+    pub(crate) format: Option<PlainFormat>,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) look: LookArgs,
     #[command(flatten)]
     help: HelpArgs,
+}
+
+/// Formats of `compare` and `explain`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum PlainFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One document.
+    Json,
 }
 
 /// `ikescope convert`.

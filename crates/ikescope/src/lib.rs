@@ -20,6 +20,7 @@ mod align;
 mod analyze;
 #[cfg(feature = "keys")]
 mod certificate;
+pub mod comparison;
 mod detail;
 mod follow;
 #[cfg(feature = "keys")]
@@ -33,6 +34,7 @@ pub use analyze::{
     Analyzed, LiveAnalysis, SCHEMA, Settings, Source, analyze, analyze_all, analyze_each,
     analyze_with,
 };
+pub use comparison::Comparison;
 pub use detail::{Detail, Wanted};
 pub use follow::{Event, Followed, Happening};
 pub use ikescope_analysis as analysis;
@@ -45,7 +47,7 @@ pub use ikescope_wire as wire;
 pub use keyring::keyring;
 pub use report::Report;
 #[cfg(feature = "schema")]
-pub use schema::schema;
+pub use schema::{comparison_schema, schema};
 
 /// Keeps the code of the README compiling.
 #[cfg(doctest)]

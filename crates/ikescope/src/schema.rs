@@ -1,25 +1,36 @@
-//! The JSON Schema of the report: drawn from the types, then narrowed to the words and forms that the
+//! The JSON Schemas of the report and of a comparison: drawn from the types, then narrowed to the words and forms that the
 //! report contract promises.
 
 use ikescope_analysis::RULES;
-use schemars::Schema;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use crate::comparison::{COMPARISON_OUTCOMES, COMPARISON_SCHEMA, Comparison, FATES};
 use crate::report::{ACTS, CONFIDENCES, MODES, OUTCOMES, Report, SEVERITIES, STAGES};
 
 /// The JSON Schema (draft 2020-12) of a [`Report`]. Fields that it does not name may appear within
 /// version 1; none of those that it names goes away.
 #[must_use]
 pub fn schema() -> Value {
+    narrowed::<Report>("Report", crate::SCHEMA)
+}
+
+/// The JSON Schema of a [`Comparison`], which keeps the same promise.
+#[must_use]
+pub fn comparison_schema() -> Value {
+    narrowed::<Comparison>("Comparison", COMPARISON_SCHEMA)
+}
+
+fn narrowed<T: JsonSchema>(type_name: &str, title: &str) -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
-    let mut schema = settings.into_generator().into_root_schema_for::<Report>();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
     for (name, definition) in definitions(&mut schema) {
         narrow(name, definition);
     }
-    if let Some(report) = schema.as_object_mut() {
-        narrow("Report", report);
-        report.insert("title".to_owned(), json!(crate::SCHEMA));
+    if let Some(root) = schema.as_object_mut() {
+        narrow(type_name, root);
+        root.insert("title".to_owned(), json!(title));
     }
     schema.to_value()
 }
@@ -73,6 +84,18 @@ fn with_null(mut keyword: Value, nullable: bool) -> Value {
 fn promise(type_name: &str, property: &str) -> Option<(&'static str, Value)> {
     Some(match (type_name, property) {
         ("Report", "schema") => ("const", json!(crate::SCHEMA)),
+        ("Comparison", "schema") => ("const", json!(COMPARISON_SCHEMA)),
+        ("Comparison", "outcome") => ("enum", json!(COMPARISON_OUTCOMES)),
+        ("Sending", "fate") => ("enum", json!(FATES)),
+        ("Sending", "transit") | ("Clock", "ahead" | "within") => ("pattern", json!(DECIMAL)),
+        ("Capture", "letter") | (_, "near_initiator") | ("Flow", "from") => {
+            ("enum", json!(["A", "B"]))
+        }
+        (_, "told_by") => {
+            let ways = ["hop_limits", "round_trips", "fresh_packets"];
+            ("enum", json!(ways))
+        }
+        ("Message", "from") => ("enum", json!(["initiator", "responder"])),
         (_, "outcome") => ("enum", json!(OUTCOMES)),
         (_, "stage") => ("enum", json!(STAGES)),
         (_, "confidence") => ("enum", json!(CONFIDENCES)),
@@ -90,7 +113,7 @@ fn promise(type_name: &str, property: &str) -> Option<(&'static str, Value)> {
         ("Finding", "name") => ("pattern", json!("^[a-z0-9]+(-[a-z0-9]+)*$")),
         ("Finding", "evidence") => ("minItems", json!(1)),
         (_, "spi_i" | "spi_r") => ("pattern", json!("^[0-9a-f]{16}$")),
-        ("Esp", "spi") => ("pattern", json!("^[0-9a-f]{8}$")),
+        ("Esp" | "Flow", "spi") => ("pattern", json!("^[0-9a-f]{8}$")),
         (_, "time" | "times" | "attempt_times") => ("pattern", json!(DECIMAL)),
         (_, name) if name.ends_with("_time") => ("pattern", json!(DECIMAL)),
         // Where a line of a log is the evidence, there may be no message before it: 0.

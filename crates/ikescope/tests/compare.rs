@@ -80,6 +80,49 @@ fn says_the_same_with_the_captures_exchanged() {
 }
 
 #[test]
+fn json_fits_its_schema_and_says_what_the_text_says() {
+    let schema = ikescope::comparison_schema();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (name, _) in PAIRS {
+        let [a, b] = pair(name);
+        let text = compare(&a, &b, &[]);
+        let json = compare(&a, &b, &["--format", "json"]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let misfits: Vec<String> = validator
+            .iter_errors(&json)
+            .map(|misfit| format!("{}: {misfit}", misfit.instance_path()))
+            .collect();
+        assert!(misfits.is_empty(), "{name}: {misfits:#?}");
+        let outcome = json["outcome"].as_str().unwrap().replace('_', " ");
+        assert!(
+            text[2..].starts_with(&outcome.to_uppercase()),
+            "{name}: {text}"
+        );
+        let messages = json["negotiations"][0]["messages"].as_array().unwrap();
+        let sendings = messages
+            .iter()
+            .flat_map(|it| it["sendings"].as_array().unwrap());
+        let lost: Vec<_> = sendings
+            .filter(|it| matches!(it["fate"].as_str(), Some("lost" | "in_parts")))
+            .collect();
+        assert_eq!(lost.is_empty(), outcome != "lost", "{name}");
+        if let Some(sending) = lost.first() {
+            let seen = sending
+                .as_object()
+                .unwrap()
+                .values()
+                .find_map(|it| it["frame"].as_u64());
+            assert!(text.contains(&seen.unwrap().to_string()), "{name}: {text}");
+        }
+        let cause = json["negotiations"][0]["cause"].as_str();
+        assert!(
+            cause.is_none_or(|cause| text.contains(cause)),
+            "{name}: {text}"
+        );
+    }
+}
+
+#[test]
 fn names_the_nat_between_the_captures() {
     let [a, b] = pair("healthy-nat");
     let printed = compare(&a, &b, &[]);

@@ -2,20 +2,25 @@
 //! the report contract. `UPDATE_SCHEMA=1 cargo test --test schema` renews it.
 #![cfg(feature = "cli")]
 
-use std::path::PathBuf;
 use std::{env, fs};
 
 use ikescope_testkit::{shared_dir, testdata_dir};
 use serde_json::Value;
 
 #[test]
-fn the_published_schema_is_that_of_the_types() {
-    let current = format!("{:#}\n", ikescope::schema());
-    if env::var_os("UPDATE_SCHEMA").is_some() {
-        fs::write(published(), &current).unwrap();
+fn the_published_schemas_are_those_of_the_types() {
+    for (name, schema) in [
+        ("report", ikescope::schema()),
+        ("comparison", ikescope::comparison_schema()),
+    ] {
+        let current = format!("{schema:#}\n");
+        let path = testdata_dir().join(format!("../docs/{name}.schema.json"));
+        if env::var_os("UPDATE_SCHEMA").is_some() {
+            fs::write(&path, &current).unwrap();
+        }
+        let kept = fs::read_to_string(&path).unwrap();
+        assert!(kept == current, "UPDATE_SCHEMA=1 renews {path:?}");
     }
-    let kept = fs::read_to_string(published()).unwrap();
-    assert!(kept == current, "UPDATE_SCHEMA=1 renews {:?}", published());
 }
 
 #[test]
@@ -123,8 +128,4 @@ fn is_word(word: &str) -> bool {
         zstd 192.0.2.1 203.0.113.1 half-open-flood scan ikev2 main aggressive quick-only unknown \
         initiator responder IKE204 kebab-case error warning info stated implied suspected";
     VALUES.split_whitespace().any(|value| value == word)
-}
-
-fn published() -> PathBuf {
-    testdata_dir().join("../docs/report.schema.json")
 }

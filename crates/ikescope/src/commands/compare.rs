@@ -4,12 +4,13 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use ikescope_analysis::crossing::{Tap, Witness, cross};
+use ikescope::Comparison;
+use ikescope_analysis::crossing::{Negotiation, Tap, Witness, cross};
 use ikescope_analysis::{Coverage, Diagnosis, History, Limits, Tracker, diagnose};
 use ikescope_wire::Spi;
 
 use super::options;
-use crate::args::CompareArgs;
+use crate::args::{CompareArgs, PlainFormat};
 use crate::exit::Exit;
 use crate::output::crossing::{self, Alone, Side};
 use crate::output::screen::Screen;
@@ -27,7 +28,19 @@ pub(crate) fn run(args: &CompareArgs) -> anyhow::Result<Exit> {
     let screen = Screen::new(&args.look, false);
     let mut out = BufWriter::new(io::stdout().lock());
     let sides = [a.side(Tap::A), b.side(Tap::B)];
-    crossing::write(&mut out, &screen, &crossing, &sides)?;
+    match args.format.unwrap_or_default() {
+        PlainFormat::Text => crossing::write(&mut out, &screen, &crossing, &sides)?,
+        PlainFormat::Json => {
+            let captures = sides.each_ref().map(|side| (side.name, side.witness));
+            let cause = |it: &Negotiation| {
+                let verdict = crossing::cause(&sides, it)?;
+                verdict.cause.map(|rule| rule.name)
+            };
+            let comparison = Comparison::new(&crossing, captures, &cause);
+            serde_json::to_writer_pretty(&mut out, &comparison)?;
+            writeln!(out)?;
+        }
+    }
     out.flush()?;
     Ok(Exit::Written)
 }

@@ -20,6 +20,7 @@ pub(crate) fn run(what: Generated) -> anyhow::Result<Exit> {
         Generated::CompleteFish => generate(Shell::Fish, &mut command, NAME, &mut out),
         Generated::CompletePowershell => generate(Shell::PowerShell, &mut command, NAME, &mut out),
         Generated::Schema => writeln!(out, "{:#}", ikescope::schema())?,
+        Generated::ComparisonSchema => writeln!(out, "{:#}", ikescope::comparison_schema())?,
     }
     out.flush()?;
     Ok(Exit::Written)

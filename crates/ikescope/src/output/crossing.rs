@@ -130,7 +130,7 @@ impl Page<'_> {
         let Some(shown) = shown else {
             return Ok(());
         };
-        if let Some(verdict) = self.cause(shown) {
+        if let Some(verdict) = cause(self.sides, shown) {
             let rule = verdict.cause.map_or("", |rule| rule.name);
             let code = verdict.cause.map_or("", |rule| rule.code);
             Line::new()
@@ -367,16 +367,6 @@ impl Page<'_> {
         }
     }
 
-    /// What the capture that saw the lost message leave says alone.
-    fn cause(&self, negotiation: &Negotiation) -> Option<&Verdict> {
-        let (message, _) = negotiation.losses().next()?;
-        let near = negotiation.near(message.sender);
-        let side = self.sides.iter().find(|side| side.tap == near)?;
-        side.view
-            .verdict(negotiation.spi)
-            .filter(|verdict| verdict.cause.is_some())
-    }
-
     fn flows_in_short(&self) -> String {
         let lost: u64 = self.crossing.flows.iter().map(|flow| flow.lost).sum();
         match (self.crossing.flows.len(), lost) {
@@ -389,6 +379,16 @@ impl Page<'_> {
             ),
         }
     }
+}
+
+/// What the capture that saw the lost message leave says alone.
+pub(crate) fn cause<'a>(sides: &[Side<'a>; 2], negotiation: &Negotiation) -> Option<&'a Verdict> {
+    let (message, _) = negotiation.losses().next()?;
+    let near = negotiation.near(message.sender);
+    let side = sides.iter().find(|side| side.tap == near)?;
+    side.view
+        .verdict(negotiation.spi)
+        .filter(|verdict| verdict.cause.is_some())
 }
 
 const fn letter(tap: Tap) -> &'static str {
@@ -459,6 +459,10 @@ fn clock_line(clock: Option<Clock>) -> String {
         clock.ahead.unsigned_abs(),
         if clock.ahead < 0 { "behind" } else { "ahead" },
     );
+    if by < 500_000 && clock.round_trips > 0 {
+        let trips = counted(clock.round_trips as u64, "round trip");
+        return format!("The clocks agree to the millisecond (from {trips}).");
+    }
     let by = format!("{}.{:03}", by / 1_000_000_000, by / 1_000_000 % 1_000);
     match (clock.round_trips, clock.within) {
         (0, Some(_)) => format!("B's clock is {by} s {word}, as told; corrected."),
