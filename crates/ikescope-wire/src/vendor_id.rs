@@ -38,6 +38,21 @@ impl<'a> VendorIdentity<'a> {
     }
 }
 
+/// All vendor IDs that are known, sorted by their octets: the octets, whether more may follow them, and
+/// what they stand for.
+pub fn known() -> impl Iterator<Item = (&'static [u8], bool, VendorIdentity<'static>)> {
+    TABLE.iter().map(|entry| {
+        let identity = VendorIdentity {
+            vendor: entry.vendor,
+            name: entry.name,
+            seen_in: entry.seen_in,
+            trailer: &[],
+        };
+        let has_trailer = !matches!(entry.extent, Extent::Exact);
+        (entry.octets, has_trailer, identity)
+    })
+}
+
 impl fmt::Display for VendorIdentity<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name)

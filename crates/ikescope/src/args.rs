@@ -578,11 +578,18 @@ pub(crate) struct DecryptArgs {
 #[command(disable_help_flag = true)]
 pub(crate) struct ExplainArgs {
     /// Code or name of a finding: IKE204, repeated-ke.
-    #[arg(value_name = "CODE|NAME", required_unless_present = "list")]
+    #[arg(value_name = "CODE|NAME", required_unless_present_any = ["list", "vendors"])]
     pub(crate) names: Vec<String>,
     /// One line per finding that there is.
     #[arg(long, conflicts_with = "names")]
     pub(crate) list: bool,
+    /// Every Vendor ID that is known, by vendor: name, versions of IKE, octets in hex (+ if more may
+    /// follow).
+    #[arg(long, conflicts_with_all = ["names", "list"])]
+    pub(crate) vendors: bool,
+    /// text or json [default: text].
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
+    pub(crate) format: Option<PlainFormat>,
     #[command(flatten)]
     pub(crate) look: LookArgs,
     #[command(flatten)]

@@ -373,10 +373,42 @@ fn dissects_chosen_frames_in_every_format() {
 }
 
 #[test]
+fn tells_findings_and_vendor_ids_as_json_too() {
+    let json =
+        |arguments: &[&str]| -> Value { serde_json::from_str(&stdout(&run(arguments))).unwrap() };
+    let one = json(&["explain", "IKE204", "--format", "json"]);
+    assert_eq!(one[0]["name"], "repeated-ke");
+    assert_eq!(one[0]["phase"], "proposals and key exchange");
+    for label in ["means", "happens", "confirm", "fix", "references"] {
+        assert!(one[0][label].is_string(), "{label}");
+    }
+    let all = json(&["explain", "--list", "--format", "json"]);
+    let listed = stdout(&run(&["explain", "--list"]));
+    for rule in all.as_array().unwrap() {
+        assert!(listed.contains(rule["code"].as_str().unwrap()), "{rule}");
+    }
+    // The MD5 of "RFC 3947".
+    let vendors = json(&["explain", "--vendors", "--format", "json"]);
+    let mut ids = vendors.as_array().unwrap().iter();
+    let known = ids
+        .find(|id| id["octets"] == "4a131c81070358455c5728f20e95452f")
+        .unwrap();
+    assert_eq!(
+        (&known["vendor"], &known["more_follows"]),
+        (&Value::Null, &false.into())
+    );
+    let text = stdout(&run(&["explain", "--vendors", "--width", "60"]));
+    assert!(
+        text.contains("      4a131c81070358455c5728f20e95452f\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn explains_findings_and_suggests_names() {
     let text = stdout(&run(&["explain", "ike101", "psk-mismatch"]));
     assert!(
-        text.starts_with("IKE101 sa-init-unanswered   error   since 0.1.0\n"),
+        text.starts_with("IKE101 sa-init-unanswered   error   the way to the peer   since 0.1.0\n"),
         "{text}"
     );
     for label in ["means", "happens", "confirm", "fix", "references"] {

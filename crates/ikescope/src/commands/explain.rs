@@ -4,8 +4,10 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::bail;
 use ikescope_analysis::{RULES, Rule, find_rule};
+use serde_json::{Value, json};
 
-use crate::args::ExplainArgs;
+use crate::args::{ExplainArgs, PlainFormat};
+use crate::commands::vendor_ids;
 use crate::exit::Exit;
 use crate::nearest::nearest;
 use crate::output::screen::{Role, Screen};
@@ -15,23 +17,65 @@ use crate::output::wrap::wrap;
 pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<Exit> {
     let screen = Screen::new(&args.look, false);
     let mut out = BufWriter::new(io::stdout().lock());
-    if args.list {
-        list(&mut out, &screen)?;
+    let is_json = args.format == Some(PlainFormat::Json);
+    if args.vendors {
+        if is_json {
+            json(&mut out, vendor_ids::objects())?;
+        } else {
+            vendor_ids::list(&mut out, &screen)?;
+        }
     } else {
-        let rules = args.names.iter().map(|name| rule(name));
-        for (index, rule) in rules
-            .collect::<anyhow::Result<Vec<_>>>()?
-            .into_iter()
-            .enumerate()
-        {
-            if index > 0 {
-                writeln!(out)?;
-            }
-            explain(&mut out, &screen, rule)?;
+        let rules: Vec<&Rule> = if args.list {
+            RULES.to_vec()
+        } else {
+            let named = args.names.iter().map(|name| rule(name));
+            named.collect::<anyhow::Result<_>>()?
+        };
+        if is_json {
+            json(&mut out, rules.into_iter().map(object).collect())?;
+        } else if args.list {
+            list(&mut out, &screen, &rules)?;
+        } else {
+            pages(&mut out, &screen, &rules)?;
         }
     }
     out.flush()?;
     Ok(Exit::Written)
+}
+
+fn json(out: &mut dyn Write, objects: Vec<Value>) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Value::Array(objects))?;
+    writeln!(out)
+}
+
+/// A rule as JSON; its text by the labels that the page has.
+fn object(rule: &Rule) -> Value {
+    let mut object = json!({
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.as_str(),
+        "phase": phase(rule),
+        "since": rule.since,
+        "tell_tale": rule.tell_tale,
+    });
+    for (heading, text) in sections(rule.documentation) {
+        object[label(heading)] = Value::from(text);
+    }
+    object
+}
+
+/// What of a tunnel's life a rule is about, as the first digit of its code says.
+fn phase(rule: &Rule) -> &'static str {
+    match rule.code.as_bytes().get(3) {
+        Some(b'0') => "the capture",
+        Some(b'1') => "the way to the peer",
+        Some(b'2') => "proposals and key exchange",
+        Some(b'3') => "authentication",
+        Some(b'4') => "Child SA, quick mode",
+        Some(b'5') => "liveness and rekeying",
+        Some(b'6') => "traffic",
+        _ => "good practice",
+    }
 }
 
 fn rule(name: &str) -> anyhow::Result<&'static Rule> {
@@ -45,14 +89,19 @@ fn rule(name: &str) -> anyhow::Result<&'static Rule> {
     }
 }
 
-fn list(out: &mut dyn Write, screen: &Screen) -> io::Result<()> {
+fn list(out: &mut dyn Write, screen: &Screen, rules: &[&Rule]) -> io::Result<()> {
     let width = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
     let head = format!(
         "{:8}{:width$}  {:10}{}",
         "code", "name", "severity", "tell-tale"
     );
     writeln!(out, "{}", screen.paint(Role::Label, &head))?;
-    for rule in RULES {
+    let mut above = "";
+    for rule in rules {
+        if phase(rule) != above {
+            above = phase(rule);
+            writeln!(out, "\n{}", screen.paint(Role::Label, above))?;
+        }
         let severity = rule.severity.as_str();
         let indent = 8 + width + 2 + 10;
         let tell_tale = wrap(rule.tell_tale, screen.width.saturating_sub(indent));
@@ -66,13 +115,24 @@ fn list(out: &mut dyn Write, screen: &Screen) -> io::Result<()> {
     Ok(())
 }
 
+fn pages(out: &mut dyn Write, screen: &Screen, rules: &[&Rule]) -> io::Result<()> {
+    for (index, rule) in rules.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        explain(out, screen, rule)?;
+    }
+    Ok(())
+}
+
 fn explain(out: &mut dyn Write, screen: &Screen, rule: &Rule) -> io::Result<()> {
     let title = format!("{} {}", rule.code, rule.name);
     writeln!(
         out,
-        "{}   {}   since {}",
+        "{}   {}   {}   since {}",
         screen.paint(Role::Label, &title),
         rule.severity.as_str(),
+        phase(rule),
         rule.since
     )?;
     for (heading, text) in sections(rule.documentation) {

@@ -18,6 +18,7 @@ pub(crate) mod recapture;
 mod report;
 mod second_look;
 mod selection;
+mod vendor_ids;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
