@@ -22,7 +22,7 @@ use std::net::SocketAddr;
 use self::checksum::{bring_along, sum};
 use self::packet::{Part, Rewriter, Whole};
 use self::spread::{Fill, Fragments, Hole, Stream};
-use crate::commands::recapture::merge::Held;
+use crate::commands::recapture::held::Held;
 
 /// Frames on their way.
 pub(crate) struct Anonymizer {

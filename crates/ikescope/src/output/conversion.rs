@@ -6,7 +6,7 @@ use ikescope_capture::{Compression, Format, Frames, TextCensus, TimeBase};
 use ikescope_wire::observed::Timestamp;
 
 use crate::args::CaptureFormat;
-use crate::commands::recapture::merge::Held;
+use crate::commands::recapture::held::Held;
 use crate::commands::recapture::sink::Written;
 use crate::output::clock::Utc;
 use crate::output::screen::{Role, Screen};

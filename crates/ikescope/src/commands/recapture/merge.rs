@@ -3,9 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
-use ikescope_capture::{CaptureError, Direction, Frame, Frames, LinkType, TextFrame, TextOptions};
+use ikescope_capture::{CaptureError, Frame, Frames, LinkType, TextOptions};
 use ikescope_wire::observed::Timestamp;
 
+use super::held::Held;
 use crate::commands::STDIN;
 use crate::output::progress::Progress;
 
@@ -26,20 +27,6 @@ pub(crate) struct Input {
     /// The frame that is read and not passed.
     pub(crate) frame: Held,
     ended: bool,
-}
-
-/// A frame that was taken out of its input's window.
-#[derive(Clone, Debug)]
-pub(crate) struct Held {
-    pub(crate) number: u64,
-    pub(crate) time: Timestamp,
-    pub(crate) interface: u32,
-    pub(crate) link: LinkType,
-    pub(crate) original: u32,
-    pub(crate) octets: Vec<u8>,
-    pub(crate) direction: Option<Direction>,
-    pub(crate) comments: Vec<String>,
-    pub(crate) text: Option<TextFrame>,
 }
 
 impl Merged {

@@ -15,7 +15,8 @@ use ikescope_capture::{Direction, Frames, Interface, LinkType};
 use ikescope_wire::observed::Timestamp;
 
 use crate::args::CaptureFormat;
-use crate::commands::recapture::merge::{Held, Input};
+use crate::commands::recapture::held::Held;
+use crate::commands::recapture::merge::Input;
 use crate::commands::{STDIN, refuse_input};
 
 /// Where frames go.
