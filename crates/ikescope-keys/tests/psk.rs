@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use ikescope_keys::{Closed, KeyStore, Opened, Opener, PreSharedKey, Proof};
+use ikescope_keys::{Closed, Ikev2Keys, KeyStore, Opened, Opener, PreSharedKey, Proof};
 use ikescope_testkit::testdata_dir;
 
 /// The IKE messages of a classic pcap with Ethernet, IPv4 without options and UDP, in order.
@@ -230,4 +230,30 @@ fn derives_the_keys_of_main_mode_from_the_secret_and_the_pre_shared_key() {
     let toml = Some("psk-ike1-main-mismatch.toml");
     assert_eq!(proofs(&mismatch, store(toml, &["lab"]))[0], (5, true));
     assert_eq!(proofs(&mismatch, store(toml, &["another"])), []);
+}
+
+/// The capture begins with IKE_SA_INIT, and a CREATE_CHILD_SA makes another IKE SA: its Delete is under
+/// the new SPIs.
+#[test]
+fn a_rekeyed_sa_has_the_algorithms_that_were_chosen_inside_the_old_one() {
+    let messages = capture("ike2-ike-rekey.pcap");
+    let with_names = store(Some("ike2-ike-rekey.keys"), &[]);
+    assert_eq!(with_names.all_ikev2().count(), 2);
+    let mut nameless = KeyStore::new();
+    for keys in with_names.all_ikev2() {
+        nameless.add_ikev2(Ikev2Keys {
+            encryption: None,
+            integrity: None,
+            ..keys.clone()
+        });
+    }
+    let expected = opened(&messages, with_names);
+    assert!(expected.iter().filter(|word| **word == "opened").count() > 4);
+    assert_eq!(opened(&messages, nameless.clone()), expected);
+    // Without the answer that chose them nobody knows them.
+    let chooses = |octets: &Vec<u8>| octets[18] == 36 && octets[19] & 0x20 != 0;
+    let mut without = messages;
+    without.retain(|octets| !chooses(octets));
+    let words = opened(&without, nameless);
+    assert!(words.contains(&"closed"), "{words:?}");
 }
