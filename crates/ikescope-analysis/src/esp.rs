@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use ikescope_wire::observed::{FrameId, Sighting, Timestamp, Transport};
 
 use crate::activity::Activity;
+use crate::carried::Carried;
 use crate::pace::Pace;
 
 /// How far back a sequence number may lie to be reordering and not a replay, packets.
@@ -99,6 +100,8 @@ pub struct Flow {
     pub pace: Pace,
     /// When it carried packets.
     pub activity: Activity,
+    /// What they carried, where their keys are known.
+    pub carried: Option<Box<Carried>>,
     /// Which of the last 64 sequence numbers were seen, newest in bit 0.
     seen: u64,
     last_ip_id: Option<u32>,
@@ -135,6 +138,7 @@ impl Flow {
             hop_limit: sighting.hop_limit,
             pace: Pace::new(sighting, packet.octets),
             activity: Activity::new(sighting.time),
+            carried: None,
             seen: 1,
             last_ip_id: sighting.ip_id,
         }

@@ -16,7 +16,7 @@ use crate::conversation::{self, Envelope};
 use crate::esp::{Flow, FlowKey, Packet};
 use crate::few::Few;
 use crate::history::{Coverage, Disorder, History, Tunnel};
-use crate::intake::{Arrival, Icmp, Ike, Incomplete, What};
+use crate::intake::{Arrival, Icmp, Ike, Incomplete, Inside, What};
 use crate::listed::{LINES_KEPT, ListedLine};
 use crate::log::{Stated, Told};
 use crate::negotiation::{Mode, Negotiation, Role, TcpReport};
@@ -178,6 +178,7 @@ impl Filing {
                 count(&mut self.counts.malformed, sighting.frame.input);
             }
             What::Esp(packet) => return self.esp(&sighting, packet),
+            What::Carried(inside) => self.carried(&sighting, &inside),
             What::NatKeepalive => self.keepalive(&sighting),
             What::Icmp(error) => self.icmp(*error),
             What::Tcp(kind) => self.tcp(&sighting, kind),
@@ -486,6 +487,19 @@ impl Filing {
         self.flows.insert(key, (tunnel, flows.len()));
         flows.push(Flow::new(sighting, packet));
         Filed::Packet(tunnel, flows.len() - 1)
+    }
+
+    fn carried(&mut self, sighting: &Sighting, inside: &Inside) {
+        let key = FlowKey {
+            source: sighting.source.ip(),
+            destination: sighting.destination.ip(),
+            spi: inside.spi,
+        };
+        if let Some((tunnel, index)) = self.flows.get(&key) {
+            let flow = &mut self.tunnels[*tunnel].tunnel.flows[*index];
+            let carried = flow.carried.get_or_insert_default();
+            carried.add(sighting, inside.sequence, &inside.load);
+        }
     }
 
     fn keepalive(&mut self, sighting: &Sighting) {

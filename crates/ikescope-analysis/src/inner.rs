@@ -21,6 +21,8 @@ pub struct Inner {
     pub deleted: Vec<u8>,
     /// What it says of the pre-shared keys that were given.
     pub(crate) proof: Option<SharedKeyProof>,
+    /// SPIs that the sender chose for IPsec SAs.
+    pub child_spis: Vec<u32>,
     /// The traffic that an IPsec SA is for.
     pub selectors: Selectors,
     /// Lifetimes of an IPsec SA (IKEv1).

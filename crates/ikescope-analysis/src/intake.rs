@@ -13,11 +13,12 @@ use ikescope_wire::{
     AhHeader, Encapsulation, EspHeader, Header, Message, RadiusHeader, Said, Spi, Statement,
 };
 
+use crate::carried::Load;
 use crate::esp::Packet;
 use crate::history::Disorder;
 use crate::log::Stated;
 use crate::negotiation::{IcmpReport, IncompleteReport};
-use crate::opener::{Keys, Revealed};
+use crate::opener::{EspOpener, Keys, Revealed};
 use crate::order::OrderWindow;
 use crate::ports::Ports;
 use crate::radius;
@@ -45,6 +46,16 @@ pub(crate) enum What {
     Incomplete(Box<Incomplete>),
     Stated(Box<Stated>),
     Radius(RadiusHeader),
+    /// What was inside of the ESP packet before it.
+    Carried(Box<Inside>),
+}
+
+/// What was inside of an ESP packet.
+#[derive(Debug)]
+pub(crate) struct Inside {
+    pub(crate) spi: u32,
+    pub(crate) sequence: u32,
+    pub(crate) load: Load,
 }
 
 /// An IKE message.
@@ -93,12 +104,15 @@ pub struct Intake {
     /// Addresses that stand for others, in the inputs that are logs.
     stand_ins: Vec<IpAddr>,
     reassembly: Reassembly,
-    /// The message that the fragment taken last made whole.
-    whole: Option<Box<Ike>>,
+    esp_opener: Option<Box<dyn EspOpener>>,
+    /// What the datagram taken last led to: the message that a fragment made whole, what was inside of a
+    /// packet.
+    behind: Option<What>,
 }
 
 impl Intake {
     pub(crate) fn new(ike_ports: &[u16], order_window: usize, keys: Keys) -> Self {
+        let esp_opener = keys.as_ref().and_then(|keyring| keyring.esp_opener());
         Self {
             ports: Ports::new(ike_ports),
             keys,
@@ -108,7 +122,8 @@ impl Intake {
             unrelated: 0,
             stand_ins: Vec::new(),
             reassembly: Reassembly::default(),
-            whole: None,
+            esp_opener,
+            behind: None,
         }
     }
 
@@ -132,10 +147,10 @@ impl Intake {
             }),
             None => self.unrelated += 1,
         }
-        if let Some(whole) = self.whole.take() {
+        if let Some(what) = self.behind.take() {
             self.window.push(Arrival {
                 sighting: *observation.sighting(),
-                what: What::Ike(*whole),
+                what,
             });
         }
         self.window.surplus() >= self.batch
@@ -186,6 +201,7 @@ impl Intake {
             Encapsulation::Ike { octets, .. } => Some(self.ike(datagram, octets)),
             Encapsulation::Esp(octets) => {
                 let header = EspHeader::decode(octets).ok()?;
+                self.behind = self.carried(datagram, octets, header);
                 Some(packet(datagram, octets, header.spi, header.sequence))
             }
             Encapsulation::NatKeepalive => Some(What::NatKeepalive),
@@ -206,7 +222,7 @@ impl Intake {
             facts.disclose(revealed, header.exchange_type);
         }
         if facts.fragment().is_some() && header.version.major() == 1 {
-            self.whole = self.put_together(datagram, octets).map(Box::new);
+            self.behind = self.put_together(datagram, octets).map(What::Ike);
         }
         What::Ike(Ike {
             header,
@@ -217,6 +233,32 @@ impl Intake {
             incomplete: false,
             reassembled: false,
         })
+    }
+
+    /// What is inside of an ESP packet.
+    fn carried(
+        &mut self,
+        datagram: &Datagram<'_>,
+        octets: &[u8],
+        header: EspHeader,
+    ) -> Option<What> {
+        let opener = self.esp_opener.as_mut()?;
+        let sighting = &datagram.sighting;
+        let ends = [sighting.source.ip(), sighting.destination.ip()];
+        let mut load = None;
+        opener.open(
+            ends,
+            octets,
+            datagram.missing,
+            &mut |next_header, payload| {
+                load = Load::of(next_header, payload);
+            },
+        );
+        Some(What::Carried(Box::new(Inside {
+            spi: header.spi,
+            sequence: header.sequence,
+            load: load?,
+        })))
     }
 
     /// The message that this fragment of IKEv1 makes whole.

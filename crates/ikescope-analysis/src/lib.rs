@@ -16,6 +16,7 @@ mod rule;
 mod activity;
 mod advice;
 mod attempt;
+mod carried;
 mod certificate;
 mod child;
 mod clients;
@@ -73,6 +74,7 @@ mod words;
 pub use activity::{Activity, Bin};
 pub use advice::{Hints, KnownAs, Vendor};
 pub use attempt::{Attempt, Scene};
+pub use carried::{Carried, Pair};
 pub use certificate::{AlternativeName, Certificate, Purpose, ReadCertificate, Validity};
 pub use child::{ChildRequest, child_compared};
 pub use credentials::{AuthProof, Authority, Credentials, Identity, Presented, chosen_method};
@@ -98,7 +100,7 @@ pub use negotiation::{
     TcpReport,
 };
 pub use offers::{Compared, Known, Row, Source};
-pub use opener::{Closed, Keyring, Opener, Revealed, SharedKeyProof};
+pub use opener::{Closed, EspOpener, Keyring, Opener, Revealed, SharedKeyProof};
 pub use pace::{Pace, Run};
 pub use peers::Peers;
 pub use ports::Ports;

@@ -4,6 +4,7 @@
 //! whether it could help; those octets then wait until the messages are in order of time, because
 //! fragments and the IVs of IKEv1 need that, and an [`Opener`] gets them one by one.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ikescope_wire::{Header, Payloads};
@@ -17,6 +18,24 @@ pub trait Keyring: Send + Sync {
 
     /// An opener that has seen nothing.
     fn opener(&self) -> Box<dyn Opener>;
+
+    /// An opener of ESP packets that has seen nothing; `None` if there are no keys for any.
+    fn esp_opener(&self) -> Option<Box<dyn EspOpener>> {
+        None
+    }
+}
+
+/// Opens ESP packets in the order in which they come.
+pub trait EspOpener: Send {
+    /// Takes a packet, from its SPI on, of which so many octets were not captured, and hands next
+    /// header and payload to `read` if it can be opened.
+    fn open(
+        &mut self,
+        ends: [IpAddr; 2],
+        packet: &[u8],
+        missing: u32,
+        read: &mut dyn FnMut(u8, &[u8]),
+    );
 }
 
 /// Opens messages in the order in which they were sent.

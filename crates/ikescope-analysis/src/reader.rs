@@ -326,6 +326,10 @@ impl Inner {
         match ikev2::Payload::decode(raw)? {
             ikev2::Payload::Eap(eap) => self.eap = Some(Eap::of(&eap)),
             ikev2::Payload::Delete(delete) => self.deleted.push(delete.protocol_id.0),
+            ikev2::Payload::SecurityAssociation(sa) => {
+                let proposals = sa.proposals().map_while(Result::ok);
+                self.choose_spis(proposals.map(|proposal| proposal.spi));
+            }
             ikev2::Payload::TrafficSelectors(selectors) => {
                 let side = match PayloadType(raw.payload_type) {
                     PayloadType::TSI => &mut self.selectors.initiator,
@@ -361,6 +365,7 @@ impl Inner {
                 let proposals = sa.proposals().map_while(Result::ok);
                 let ipsec = proposals
                     .filter(|proposal| proposal.protocol_id != v1::ProtocolId::PROTO_ISAKMP);
+                self.choose_spis(ipsec.clone().map(|proposal| proposal.spi));
                 let transforms = ipsec.flat_map(|proposal| proposal.transforms());
                 for transform in transforms.map_while(Result::ok) {
                     live(transform.attributes(), &mut self.lifetimes);
@@ -381,6 +386,16 @@ impl Inner {
             _ => {}
         }
         Ok(())
+    }
+
+    /// SPIs of ESP and AH have four octets; those of IKE SAs do not.
+    fn choose_spis<'a>(&mut self, spis: impl Iterator<Item = &'a [u8]>) {
+        let spis = spis.filter_map(|spi| Some(u32::from_be_bytes(spi.try_into().ok()?)));
+        for spi in spis.take(SPIS_KEPT) {
+            if !self.child_spis.contains(&spi) {
+                self.child_spis.push(spi);
+            }
+        }
     }
 }
 
@@ -474,6 +489,9 @@ fn xauth_status(configuration: &ikev1::Configuration<'_>) -> Option<bool> {
         _ => None,
     }
 }
+
+/// SPIs kept of the proposals of a message.
+const SPIS_KEPT: usize = 32;
 
 /// Attributes kept of a configuration.
 const SETTINGS_KEPT: usize = 32;

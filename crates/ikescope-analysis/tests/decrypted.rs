@@ -8,7 +8,7 @@ use ikescope_testkit::dialogue::{Side::Initiator, Side::Responder};
 use ikescope_testkit::message::{Payload, ikev1, ikev2};
 use ikescope_wire::iana::ExchangeType;
 use support::keys::Script;
-use support::scenarios::{established, gw, xauth};
+use support::scenarios::{carrying, established, gw, xauth};
 use support::{Tap, Told, told};
 
 /// Numbers of RFC 7296 §3.10.1 and RFC 5996.
@@ -293,4 +293,30 @@ fn a_user_that_is_accepted_by_xauth_was_not_refused() {
     let told = xauth_with_status(1);
     assert!(told.finding("xauth-failed").is_none());
     assert_eq!(told.ended(), ("stalled", "quick_mode"));
+}
+
+#[test]
+fn packets_outside_of_the_selectors_are_told_with_both() {
+    let told = carrying([10, 1, 0, 9], [10, 3, 0, 1]);
+    assert_eq!(told.ended(), ("established", "none"));
+    let finding = told.finding("outside-selectors").unwrap();
+    assert_eq!(finding.confidence.as_str(), "stated");
+    let labels: Vec<&str> = (finding.evidence().iter())
+        .map(|one| one.label.as_str())
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            "10.1.0.9 to 10.3.0.1, IP protocol 17, 3 packets, decrypted",
+            "the SA is for 10.1.0.0/24 to 10.2.0.0/24"
+        ]
+    );
+    // Each direction has its own side: what may come back may not go out.
+    let turned = carrying([10, 2, 0, 1], [10, 1, 0, 9]);
+    assert!(turned.finding("outside-selectors").is_some());
+    let inside = carrying([10, 1, 0, 9], [10, 2, 0, 1]);
+    assert!(inside.finding("outside-selectors").is_none());
+    let flow = &inside.history.tunnels[0].flows[0];
+    let carried = flow.carried.as_deref().unwrap();
+    assert_eq!(carried.protocols, [(17, 3)]);
 }

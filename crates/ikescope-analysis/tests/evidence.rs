@@ -196,6 +196,7 @@ const SAID_OR_SEEN: &[&str] = &[
     "rekey-collision",
     "mtu-black-hole",
     "path-mtu-exceeded",
+    "outside-selectors",
     "weak-crypto",
 ];
 

@@ -1,9 +1,10 @@
 //! Joins keys and analysis: neither crate knows the other.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ikescope_analysis::{self as analysis, Keyring, Revealed, SharedKeyProof};
-use ikescope_keys::{Closed, KeyStore, Opened, Opener};
+use ikescope_keys::{Closed, EspOpener, KeyStore, Opened, Opener};
 use ikescope_wire::Header;
 
 use crate::certificate;
@@ -23,6 +24,13 @@ impl Keyring for Keys {
 
     fn opener(&self) -> Box<dyn analysis::Opener> {
         Box::new(Messages(Opener::new(Arc::clone(&self.0))))
+    }
+
+    fn esp_opener(&self) -> Option<Box<dyn analysis::EspOpener>> {
+        let has_keys = self.0.all_esp().next().is_some();
+        has_keys.then(|| -> Box<dyn analysis::EspOpener> {
+            Box::new(Packets(EspOpener::new(Arc::clone(&self.0))))
+        })
     }
 }
 
@@ -53,6 +61,23 @@ impl analysis::Opener for Messages {
             fits: proof.fits,
             source: Arc::clone(&proof.source),
         })
+    }
+}
+
+struct Packets(EspOpener);
+
+impl analysis::EspOpener for Packets {
+    fn open(
+        &mut self,
+        [source, destination]: [IpAddr; 2],
+        packet: &[u8],
+        missing: u32,
+        read: &mut dyn FnMut(u8, &[u8]),
+    ) {
+        let opened = self.0.open(source, destination, packet, missing);
+        if let Some(content) = opened.ok().filter(|content| !content.is_dummy()) {
+            read(content.next_header, &content.payload);
+        }
     }
 }
 

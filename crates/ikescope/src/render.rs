@@ -13,9 +13,9 @@ use ikescope_wire::observed::{Timestamp, Transport};
 
 use crate::detail::Whole;
 use crate::report::{
-    Activity, ChildSa, Cleared, Compared, ComparedRow, Endpoint, Esp, Evidence, Exchange, Finding,
-    Implementations, Input, Inside, KnownAs, Message, Nat, NatHash, Negotiation, Probe, Proposal,
-    Proposals, Transform, Tunnel, Verdict,
+    Activity, Carried, CarriedProtocol, ChildSa, Cleared, Compared, ComparedRow, Endpoint, Esp,
+    Evidence, Exchange, Finding, Implementations, Input, Inside, KnownAs, Message, Nat, NatHash,
+    Negotiation, Probe, Proposal, Proposals, Transform, Tunnel, Verdict,
 };
 
 pub(crate) fn input(capture: &Capture, history: &analysis::History, index: usize) -> Input {
@@ -543,8 +543,42 @@ pub(crate) fn esp(flow: &analysis::Flow) -> Esp {
         input: flow.first_frame.input,
         first_frame: flow.first_frame.number,
         last_frame: flow.last_frame.number,
+        carried: flow.carried.as_deref().map(carried),
         activity: activity(&flow.activity),
     }
+}
+
+fn carried(carried: &analysis::Carried) -> Carried {
+    let of = |(number, packets): &(u8, u64)| CarriedProtocol {
+        number: *number,
+        name: protocol_name(*number),
+        packets: *packets,
+    };
+    Carried {
+        packets: carried.packets,
+        protocols: carried.protocols.iter().map(of).collect(),
+        largest: Some(carried.largest).filter(|octets| *octets > 0),
+        mss: carried.mss,
+    }
+}
+
+/// Names of the registry of protocol numbers, of those that tunnels carry every day.
+const fn protocol_name(number: u8) -> Option<&'static str> {
+    Some(match number {
+        1 => "ICMP",
+        2 => "IGMP",
+        4 => "IPv4",
+        6 => "TCP",
+        17 => "UDP",
+        41 => "IPv6",
+        47 => "GRE",
+        50 => "ESP",
+        58 => "ICMPv6",
+        89 => "OSPF",
+        115 => "L2TP",
+        132 => "SCTP",
+        _ => return None,
+    })
 }
 
 fn activity(activity: &analysis::Activity) -> Activity {

@@ -544,9 +544,37 @@ pub struct Esp {
     pub first_frame: u64,
     /// Frame of the newest packet.
     pub last_frame: u64,
+    /// What was inside, where its keys are known.
+    pub carried: Option<Carried>,
     /// When it carried packets. For pictures: JSON leaves it out.
     #[serde(skip)]
     pub activity: Activity,
+}
+
+/// What the packets of a flow carried.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Carried {
+    /// Packets that were opened.
+    pub packets: u64,
+    /// Protocols in order of appearance.
+    pub protocols: Vec<CarriedProtocol>,
+    /// Octets of the largest IP packet inside; none in transport mode.
+    pub largest: Option<u32>,
+    /// Least and greatest MSS that a SYN announced, octets.
+    pub mss: Option<(u16, u16)>,
+}
+
+/// Packets of one protocol.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CarriedProtocol {
+    /// IP protocol number.
+    pub number: u8,
+    /// Its name, where it is a common one.
+    pub name: Option<&'static str>,
+    /// Packets.
+    pub packets: u64,
 }
 
 /// Packets over time, in stretches of equal length. All stretches are whole multiples of their length

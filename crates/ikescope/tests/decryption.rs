@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use ikescope_testkit::{shared_dir, tool};
+use ikescope::Settings;
+use ikescope::keys::KeyStore;
+use ikescope_testkit::{shared_dir, testdata_dir, tool};
 use serde_json::Value;
 
 /// Messages that stay closed: the capture, its frames, how many, and a part of the reason.
@@ -364,4 +366,31 @@ fn decrypt(capture: &Path, keys: &Path, folder: &Profile) -> PathBuf {
         .unwrap();
     assert!(output.status.success(), "{}: {output:?}", capture.display());
     path
+}
+
+/// The truth of the scenario: four pings, each answered.
+#[test]
+fn what_esp_carried_is_in_the_report() {
+    let folder = testdata_dir().join("captures");
+    let mut store = KeyStore::new();
+    store.load(&folder.join("ike2-psk-ok.keys")).unwrap();
+    let settings = Settings {
+        keyring: Some(ikescope::keyring(store)),
+        ..Settings::default()
+    };
+    let capture = folder.join("ike2-psk-ok.pcap");
+    let report = ikescope::analyze_all([capture.clone().into()], settings).report;
+    let flows = &report.tunnels[0].negotiations[0].esp;
+    assert_eq!(flows.len(), 2);
+    for flow in flows {
+        let carried = flow.carried.as_ref().unwrap();
+        let protocols: Vec<_> = (carried.protocols.iter())
+            .map(|one| (one.number, one.name, one.packets))
+            .collect();
+        assert_eq!(protocols, [(1, Some("ICMP"), 4)]);
+        assert_eq!((carried.packets, carried.mss), (4, None));
+    }
+    let closed = ikescope::analyze(capture).unwrap();
+    let flows = &closed.tunnels[0].negotiations[0].esp;
+    assert!(flows.iter().all(|flow| flow.carried.is_none()));
 }

@@ -91,6 +91,7 @@ rules! {
     mtu_black_hole,
     path_mtu_exceeded,
     closed_soon,
+    outside_selectors,
     weak_crypto,
 }
 

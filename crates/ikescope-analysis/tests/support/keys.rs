@@ -1,6 +1,8 @@
 //! Keys that open what the testkit only fills up: a script says what is inside which message.
 
-use ikescope_analysis::{Closed, Keyring, Opener, Revealed, SharedKeyProof};
+use std::net::IpAddr;
+
+use ikescope_analysis::{Closed, EspOpener, Keyring, Opener, Revealed, SharedKeyProof};
 use ikescope_testkit::message::{Payload, chain};
 use ikescope_wire::input::Input;
 use ikescope_wire::{Header, Payloads};
@@ -15,6 +17,8 @@ pub(crate) struct Script {
     /// Whether the key given fits what a message proves.
     proofs: Vec<((u32, bool), bool)>,
     last_opened: Option<(u32, bool)>,
+    /// The IPv4 packet that each ESP packet of an SPI holds.
+    carried: Vec<(u32, Vec<u8>)>,
 }
 
 #[derive(Clone)]
@@ -60,6 +64,16 @@ impl Script {
         self.opens(0, false, inner)
     }
 
+    /// Every ESP packet of this SPI holds a packet of 28 octets from one address to the other.
+    pub(crate) fn carries(mut self, spi: u32, from: [u8; 4], to: [u8; 4]) -> Self {
+        const UDP: u8 = 17;
+        let mut packet = vec![0x45, 0, 0, 28, 0, 0, 0x40, 0, 64, UDP, 0, 0];
+        packet.extend([from, to].concat());
+        packet.extend([0, 53, 0, 53, 0, 8, 0, 0]);
+        self.carried.push((spi, packet));
+        self
+    }
+
     /// One message more that proves the pre-shared key given, or another.
     pub(crate) fn proves(mut self, message_id: u32, is_response: bool, fits: bool) -> Self {
         self.proofs.push(((message_id, is_response), fits));
@@ -81,6 +95,27 @@ impl Keyring for Script {
 
     fn opener(&self) -> Box<dyn Opener> {
         Box::new(self.clone())
+    }
+
+    fn esp_opener(&self) -> Option<Box<dyn EspOpener>> {
+        Some(Box::new(self.clone()))
+    }
+}
+
+impl EspOpener for Script {
+    fn open(
+        &mut self,
+        _ends: [IpAddr; 2],
+        packet: &[u8],
+        _missing: u32,
+        read: &mut dyn FnMut(u8, &[u8]),
+    ) {
+        const IPV4: u8 = 4;
+        let spi = packet.first_chunk().map(|spi| u32::from_be_bytes(*spi));
+        let inside = self.carried.iter().find(|(known, _)| Some(*known) == spi);
+        if let Some((_, packet)) = inside {
+            read(IPV4, packet);
+        }
     }
 }
 

@@ -246,6 +246,8 @@ cases! {
         told(established().esp_around(Initiator, 1400).icmp_error(ROUTER, (3, 4)).wait(9.0)),
         quiet told(established().esp_around(Initiator, 1400).esp(Responder, 1).wait(9.0));
     "closed-soon": told(dialled_in(3.0).wait(60.0)), quiet told(dialled_in(300.0).wait(60.0));
+    "outside-selectors": carrying([10, 1, 0, 9], [10, 3, 0, 1]),
+        quiet carrying([10, 1, 0, 9], [10, 2, 0, 1]);
     "weak-crypto": told(gw().suite(Suite::TRIPLE_DES_SHA1).group(2).sa_init_request()),
         quiet told(gw().sa_init());
 }
@@ -663,6 +665,30 @@ fn encapsulated(disagree: bool) -> Dialogue {
 
 pub(crate) fn accepted_child() -> Vec<Payload> {
     vec![Payload::new(ikev2::SA, [0; 40]), ikev2::nonce(&[0; 32])]
+}
+
+/// An IPsec SA for 10.1.0.0/24 and 10.2.0.0/24, whose initiator sends packets from one address to the
+/// other through it.
+pub(crate) fn carrying(from: [u8; 4], to: [u8; 4]) -> Told {
+    let dialogue = established();
+    let network = |payload_type, second: u8| {
+        let ends = [[10, second, 0, 0], [10, second, 0, 255]].map(Into::into);
+        ikev2::traffic_selector(payload_type, ends[0], ends[1])
+    };
+    let accepts = |spi: u32| {
+        let esp = Proposal::new(1, 3).spi(&spi.to_be_bytes());
+        let sa = ikev2::sa(&[esp.with(Transform::new(1, 20))]);
+        vec![sa, network(ikev2::TS_I, 1), network(ikev2::TS_R, 2)]
+    };
+    let (out, back) = (
+        dialogue.esp_spi_from(Initiator),
+        dialogue.esp_spi_from(Responder),
+    );
+    let script = Script::default()
+        .opens(1, false, &accepts(back))
+        .opens(1, true, &accepts(out))
+        .carries(out, from, to);
+    Tap::with_keys(script).all(&dialogue)
 }
 
 /// Pings, then large packets of one size one by one, answered or not, then pings.

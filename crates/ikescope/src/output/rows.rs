@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ikescope::report::{Esp, Exchange, Message, Negotiation};
+use ikescope::report::{Carried, Esp, Exchange, Message, Negotiation};
 use ikescope_wire::encapsulation::{IKE_PORT, NAT_T_PORT};
 use ikescope_wire::observed::Timestamp;
 
@@ -489,6 +489,26 @@ fn traffic(flows: &[Esp], initiator: IpAddr, negotiation: &Negotiation) -> Vec<R
         .collect()
 }
 
+/// Protocols with their packets, the largest packet, the MSS of TCP.
+pub(crate) fn inside(carried: &Carried) -> String {
+    let protocols = carried.protocols.iter().map(|one| {
+        let name = one
+            .name
+            .map_or_else(|| format!("IP protocol {}", one.number), str::to_owned);
+        format!("{name} x{}", one.packets)
+    });
+    let largest = carried.largest.map(|octets| format!("up to {octets} B"));
+    let mss = carried.mss.map(|(least, greatest)| {
+        if least == greatest {
+            format!("MSS {least}")
+        } else {
+            format!("MSS {least} to {greatest}")
+        }
+    });
+    let all: Vec<String> = protocols.chain(largest).chain(mss).collect();
+    all.join(", ")
+}
+
 fn flow_row(flow: &Esp, rightward: bool) -> Row {
     let time = clock::parse(&flow.first_time).unwrap_or_default();
     let protocol = if flow.encapsulation == "ah" {
@@ -505,6 +525,9 @@ fn flow_row(flow: &Esp, rightward: bool) -> Row {
     note.push_str(&format!(", lost {}", flow.lost));
     if flow.replayed > 0 {
         note.push_str(&format!(", {} replayed", flow.replayed));
+    }
+    if let Some(carried) = &flow.carried {
+        note.push_str(&format!(", inside {}", inside(carried)));
     }
     let label = format!("{protocol} {} x{}", flow.spi, flow.packets);
     Row {

@@ -310,6 +310,7 @@ impl Redactor {
             input: _,
             first_frame: _,
             last_frame: _,
+            carried: _,
             activity: _,
         } = flow;
         self.spi(spi);
