@@ -219,6 +219,101 @@ fn an_address_that_is_given_is_told() {
     assert!(text.contains(line), "{text}");
 }
 
+/// The lines of strongSwan that tell who is at the ends and which networks an SA is for:
+/// `IKE_SA gw[1] established between A[id]...B[id]`, `... and TS 10.1.0.0/24 === 10.2.0.0/24`.
+#[test]
+fn identities_and_networks_are_those_that_the_daemons_log() {
+    let (mut identities, mut networks) = (0, 0);
+    for (truth, report) in opened_captures() {
+        let (names, granted) = (identities_in(&report), networks_in(&report));
+        for line in initiators_log(&truth) {
+            let ends = line.split_once(" established between ");
+            if let Some((_, ends)) = ends.filter(|_| !names.is_empty()) {
+                let (own, other) = ends.split_once("...").unwrap();
+                let wanted = [own, other].map(bracketed);
+                assert!(names.contains(&wanted), "{line}: {names:?}");
+                identities += 1;
+            }
+            let selectors = line.split_once(" and TS ");
+            if let Some((_, selectors)) = selectors.filter(|_| !granted.is_empty()) {
+                let (own, other) = selectors.split_once(" === ").unwrap();
+                let wanted = [own, other].map(str::to_owned);
+                assert!(granted.contains(&wanted), "{line}: {granted:?}");
+                networks += 1;
+            }
+        }
+    }
+    assert!(identities > 15 && networks > 15, "{identities} {networks}");
+}
+
+/// Truth and keyed report of every capture with keys.
+fn opened_captures() -> impl Iterator<Item = (String, Value)> {
+    let entries = fs::read_dir(testdata_dir().join("captures")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "keys")
+        })
+        .map(|keys| {
+            let truth = fs::read_to_string(keys.with_extension("truth.json")).unwrap();
+            let capture = ["pcap", "pcapng"].map(|extension| keys.with_extension(extension));
+            let capture = capture.into_iter().find(|path| path.exists()).unwrap();
+            let report = printed(&(capture, keys), &["--format", "json"]);
+            (truth, serde_json::from_str(&report).unwrap())
+        })
+}
+
+fn initiators_log(truth: &str) -> Vec<String> {
+    let truth: Value = serde_json::from_str(truth).unwrap();
+    let lines = truth["daemon_evidence"].as_array().unwrap().iter();
+    let own = lines.filter(|line| line["node"] == "initiator");
+    own.map(|line| line["line"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// `192.0.2.10[left.example]`
+fn bracketed(end: &str) -> String {
+    let (_, name) = end.split_once('[').unwrap();
+    name.split(']').next().unwrap().to_owned()
+}
+
+fn negotiations(report: &Value) -> impl Iterator<Item = &Value> {
+    let tunnels = report["tunnels"].as_array().unwrap().iter();
+    tunnels.flat_map(|tunnel| tunnel["negotiations"].as_array().unwrap())
+}
+
+/// Both identities of each negotiation that tells them.
+fn identities_in(report: &Value) -> Vec<[String; 2]> {
+    let both = negotiations(report).map(|it| {
+        ["initiator", "responder"].map(|end| {
+            let name = &it["authentication"][end]["identity"]["value"];
+            name.as_str().unwrap_or_default().to_owned()
+        })
+    });
+    both.filter(|both| both.iter().all(|name| !name.is_empty()))
+        .collect()
+}
+
+/// Networks granted, as they stand and the other way round: either end may ask for the next SA.
+fn networks_in(report: &Value) -> Vec<[String; 2]> {
+    let exchanges = negotiations(report).flat_map(|it| it["child_exchanges"].as_array().unwrap());
+    let granted = exchanges
+        .map(|it| &it["granted"])
+        .filter(|it| !it.is_null());
+    let sides = |granted: &Value| {
+        ["initiator", "responder"].map(|side| {
+            let all = granted[side].as_array().unwrap().iter();
+            let all: Vec<&str> = all.map(|it| it.as_str().unwrap()).collect();
+            all.join(" ")
+        })
+    };
+    granted
+        .map(sides)
+        .flat_map(|[first, second]| [[first.clone(), second.clone()], [second, first]])
+        .collect()
+}
+
 /// A client and a gateway whose every name would act on a terminal or a page.
 fn hostile() -> (PathBuf, PathBuf) {
     let evil = b"\x1b[2J<script>alert(3)</script>\r\n| `x` |";

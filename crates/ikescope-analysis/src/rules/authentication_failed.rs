@@ -5,6 +5,7 @@ use ikescope_wire::observed::Timestamp;
 
 use crate::advice::{self, Need};
 use crate::attempt::Attempt;
+use crate::credentials::Presented;
 use crate::finding::Confidence;
 use crate::finding::Finding;
 use crate::log::{LogLine, Told};
@@ -104,8 +105,18 @@ fn advise(attempt: &Attempt<'_>, time: Timestamp, finding: Finding) -> Finding {
             time,
             ": it knows why.",
         ))
-        .next(identities(attempt))
+        .next(called(attempt).unwrap_or_else(|| identities(attempt)))
         .next("Then compare the pre-shared key or the certificates.")
+}
+
+/// The identity that was read: that is what the responder has to know.
+fn called(attempt: &Attempt<'_>) -> Option<String> {
+    let (_, identity) = Presented::of(attempt.negotiation, Role::Initiator).identity?;
+    let (initiator, responder) = (attempt.name(Role::Initiator), attempt.name(Role::Responder));
+    Some(format!(
+        "{initiator} calls itself \"{}\" ({}): does {responder} know it by that name and type?",
+        identity.value, identity.kind
+    ))
 }
 
 /// Behind NAT many devices send their inside address as identity; where the capture shows the outer
