@@ -9,6 +9,7 @@ use ikescope_wire::observed::Observation;
 use crate::alignment::Alignment;
 use crate::error::CaptureError;
 use crate::format::interface::Interface;
+use crate::format::pcapng::OtherBlocks;
 use crate::format::{Format, Reader};
 use crate::frame::Frame;
 use crate::note::{Note, NoteKind, Notes};
@@ -116,6 +117,12 @@ impl Frames {
     #[must_use]
     pub const fn comments(&self) -> u64 {
         self.reader.comments()
+    }
+
+    /// Blocks of a pcapng that nothing was read from so far.
+    #[must_use]
+    pub fn other_blocks(&self) -> OtherBlocks {
+        self.reader.other_blocks()
     }
 
     /// What there was in the text so far, where the input is text.

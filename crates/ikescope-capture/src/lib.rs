@@ -65,6 +65,7 @@ pub use comments::Comments;
 pub use error::{CaptureError, Foreign};
 pub use format::Format;
 pub use format::interface::Interface;
+pub use format::pcapng::OtherBlocks;
 pub use frame::{Direction, Frame, LinkType};
 pub use frames::Frames;
 pub use note::{Note, NoteKind};

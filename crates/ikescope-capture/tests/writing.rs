@@ -16,6 +16,7 @@ const WAN: InterfaceHead<'_> = InterfaceHead {
     link: LinkType::ETHERNET,
     snap_length: 0,
     name: "wan1",
+    description: "",
     unit: TimeUnit::Nanoseconds,
 };
 
@@ -23,6 +24,7 @@ const TUNNEL: InterfaceHead<'_> = InterfaceHead {
     link: LinkType::RAW,
     snap_length: 1500,
     name: "",
+    description: "",
     unit: TimeUnit::Microseconds,
 };
 

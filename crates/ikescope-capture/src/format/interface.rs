@@ -17,6 +17,8 @@ pub struct Interface {
     pub snap_length: u32,
     /// Its name, at most 256 octets, if the file tells it.
     pub name: Option<String>,
+    /// What is said of it beside its name, at most 256 octets, if the file tells it.
+    pub description: Option<String>,
     pub(super) clock: Clock,
     /// Frames it dropped, by the statistics of the capturing host.
     pub(super) dropped: u64,
@@ -29,6 +31,7 @@ impl Interface {
             link,
             snap_length,
             name: None,
+            description: None,
             clock: Clock {
                 resolution: Resolution::Multiply(unit.nanoseconds().unsigned_abs()),
                 offset: 0,
@@ -56,6 +59,7 @@ impl Interface {
             let value = option.as_bytes().unwrap_or_default();
             match option.code {
                 OptionCode::IfName => interface.name = Some(text(value)),
+                OptionCode::IfDescription => interface.description = Some(text(value)),
                 OptionCode::IfTsresol => {
                     if let [resolution, ..] = *value {
                         interface.clock.resolution = Resolution::of_option(resolution);

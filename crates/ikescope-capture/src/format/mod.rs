@@ -6,11 +6,12 @@ mod ike_debug;
 pub(crate) mod interface;
 pub(crate) mod options;
 mod pcap;
-mod pcapng;
+pub(crate) mod pcapng;
 mod sniffer;
 mod utf16;
 
 use ikescope_wire::observed::Observation;
+use pcapng::OtherBlocks;
 
 use self::ike_debug::Holds;
 use self::interface::Interface;
@@ -174,6 +175,14 @@ impl Reader {
         match self {
             Self::Pcap(_) | Self::Console(_) => 0,
             Self::Pcapng(reader) => reader.comments(),
+        }
+    }
+
+    /// Blocks that nothing was read from so far.
+    pub(crate) fn other_blocks(&self) -> OtherBlocks {
+        match self {
+            Self::Pcap(_) | Self::Console(_) => OtherBlocks::default(),
+            Self::Pcapng(reader) => reader.other_blocks(),
         }
     }
 

@@ -35,9 +35,34 @@ pub(crate) struct PcapngReader {
     last_time: Timestamp,
     frames: u64,
     comments: u64,
+    /// Blocks that are neither of packets nor of interfaces.
+    other_blocks: OtherBlocks,
     /// Drops told by the packets themselves (epb_dropcount).
     dropped_between: u64,
     untimed: bool,
+}
+
+/// Blocks that nothing is read from.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct OtherBlocks {
+    /// Name Resolution Blocks: names of addresses.
+    pub name_resolution: u64,
+    /// Decryption Secrets Blocks.
+    pub decryption_secrets: u64,
+    /// Of any other type.
+    pub unknown: u64,
+}
+
+impl OtherBlocks {
+    const fn count(&mut self, block_type: u32) {
+        let count = match block_type {
+            pcap_parser::NRB_MAGIC => &mut self.name_resolution,
+            pcap_parser::DSB_MAGIC => &mut self.decryption_secrets,
+            _ => &mut self.unknown,
+        };
+        *count += 1;
+    }
 }
 
 /// A packet block: what its fields say and where in the block its octets and options are.
@@ -86,6 +111,7 @@ impl PcapngReader {
             last_time: Timestamp::default(),
             frames: 0,
             comments: 0,
+            other_blocks: OtherBlocks::default(),
             dropped_between: 0,
             untimed: false,
         })
@@ -101,6 +127,10 @@ impl PcapngReader {
 
     pub(crate) const fn comments(&self) -> u64 {
         self.comments
+    }
+
+    pub(crate) const fn other_blocks(&self) -> OtherBlocks {
+        self.other_blocks
     }
 
     /// By statistics blocks or by the packets, whichever tell of more: they count the same drops.
@@ -389,6 +419,7 @@ impl PcapngReader {
             header.block_type,
             pcap_parser::IDB_MAGIC | pcap_parser::ISB_MAGIC
         ) {
+            self.other_blocks.count(header.block_type);
             return Ok(());
         }
         let block = self.window.ahead().get(..header.length).unwrap_or_default();

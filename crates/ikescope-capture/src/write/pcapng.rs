@@ -42,6 +42,8 @@ pub struct InterfaceHead<'a> {
     pub snap_length: u32,
     /// Its name; nothing is written of an empty one.
     pub name: &'a str,
+    /// What is said of it; nothing is written of an empty text.
+    pub description: &'a str,
     /// What its times count.
     pub unit: TimeUnit,
 }
@@ -80,6 +82,9 @@ impl<W: Write> PcapngWriter<W> {
         self.u32(interface.snap_length);
         if !interface.name.is_empty() {
             self.option(IF_NAME, interface.name.as_bytes());
+        }
+        if !interface.description.is_empty() {
+            self.option(IF_DESCRIPTION, interface.description.as_bytes());
         }
         let exponent = match interface.unit {
             TimeUnit::Microseconds => 6,
@@ -232,6 +237,7 @@ const MAJOR: u16 = 1;
 const MINOR: u16 = 0;
 const SHB_USERAPPL: u16 = 4;
 const IF_NAME: u16 = 2;
+const IF_DESCRIPTION: u16 = 3;
 const IF_TSRESOL: u16 = 9;
 const ISB_IFDROP: u16 = 5;
 /// More than any link carries, and what readers believe.

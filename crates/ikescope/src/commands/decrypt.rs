@@ -98,6 +98,7 @@ impl Written {
             link: LinkType::RAW,
             snap_length: 0,
             name: "decrypted",
+            description: "",
             unit: TimeUnit::Nanoseconds,
         })?;
         Ok(Self { writer, interface })

@@ -68,6 +68,7 @@ pub(crate) fn tell_input(frames: &Frames, tally: &Tally, format: CaptureFormat) 
         lines.row("lost", &listed(text.lost()));
         lines.row("skipped", &skipped(text));
     }
+    lines.row("left out", &left_out(frames, format));
     if frames.dropped() > 0 {
         let dropped = counted(frames.dropped(), "packet");
         lines.row(
@@ -207,6 +208,30 @@ fn packets(frames: &Frames, tally: &Tally) -> String {
         ));
     }
     words
+}
+
+/// What a pcapng says beside packets and interfaces.
+fn left_out(frames: &Frames, format: CaptureFormat) -> String {
+    let blocks = frames.other_blocks();
+    let descriptions = frames
+        .interfaces()
+        .iter()
+        .filter(|it| it.description.is_some());
+    let kinds = [
+        (blocks.name_resolution, "name resolution block"),
+        (blocks.decryption_secrets, "decryption secrets block"),
+        (blocks.unknown, "other block"),
+        (
+            match format {
+                CaptureFormat::Pcapng => 0,
+                CaptureFormat::Pcap => descriptions.count() as u64,
+            },
+            "interface description",
+        ),
+    ];
+    let kinds = kinds.into_iter().filter(|(count, _)| *count > 0);
+    let kinds: Vec<String> = kinds.map(|(count, what)| counted(count, what)).collect();
+    kinds.join(", ")
 }
 
 /// Each name with its packets; one that stands for several link types is told once.

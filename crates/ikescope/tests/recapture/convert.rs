@@ -272,3 +272,41 @@ fn piped(arguments: &[&str], input: &[u8]) -> Output {
 fn run(arguments: &[&std::ffi::OsStr]) -> Output {
     ikescope().arg("convert").args(arguments).output().unwrap()
 }
+
+/// Interface options are laid out by hand: if_name 2, if_description 3 (pcapng, section 4.2).
+#[test]
+fn descriptions_of_interfaces_stay_and_other_blocks_are_counted() {
+    let folder = scratch("described");
+    let path = folder.join("described.pcapng");
+    let mut interface = [1, 0, 0, 0, 0, 0, 0, 0].to_vec();
+    interface.extend(*b"\x02\0\x04\0wan1");
+    interface.extend(*b"\x03\0\x08\0upstream");
+    interface.extend([0; 4]);
+    // A Name Resolution Block without a record, then one of a type that nobody knows.
+    let file = Pcapng::new(ByteOrder::Little)
+        .block(1, &interface)
+        .block(4, &[0; 4])
+        .block(0x0bad, &[0; 4])
+        .enhanced(0, 1_000, &[7; 60]);
+    fs::write(&path, file.octets()).unwrap();
+    let written = folder.join("written.pcapng");
+    let output = run(&[path.as_os_str(), "-o".as_ref(), written.as_ref()]);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("left out    1 name resolution block, 1 other block"),
+        "{said}"
+    );
+    let octets = fs::read(&written).unwrap();
+    let mut read = open(octets.clone());
+    while read.next_frame().is_some() {}
+    let kept = &read.interfaces()[0];
+    assert_eq!(kept.description.as_deref(), Some("upstream"));
+    let pcap = run(&[
+        path.as_os_str(),
+        "-o".as_ref(),
+        folder.join("w.pcap").as_ref(),
+    ]);
+    assert!(text(&pcap.stderr).contains("1 interface description"));
+    let anonymous = ikescope().arg("anonymize").arg(&path).output().unwrap();
+    assert!(!anonymous.stdout.windows(8).any(|it| it == b"upstream"));
+}

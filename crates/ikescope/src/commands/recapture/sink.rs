@@ -301,6 +301,7 @@ struct Interfaces {
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Described {
     name: String,
+    description: String,
     link: LinkType,
     snap_length: u32,
     unit: TimeUnit,
@@ -346,10 +347,13 @@ impl Interfaces {
         key: (usize, u32, LinkType),
         like: Option<&Interface>,
     ) -> Result<InterfaceId, WriteError> {
+        let named = like.filter(|_| !self.nameless);
         let described = Described {
-            name: like
-                .filter(|_| !self.nameless)
+            name: named
                 .and_then(|interface| interface.name.clone())
+                .unwrap_or_default(),
+            description: named
+                .and_then(|interface| interface.description.clone())
                 .unwrap_or_default(),
             link: key.2,
             snap_length: like.map_or(0, |interface| interface.snap_length),
@@ -393,6 +397,7 @@ impl Described {
             link: self.link,
             snap_length: self.snap_length,
             name: &self.name,
+            description: &self.description,
             unit: self.unit,
         }
     }
