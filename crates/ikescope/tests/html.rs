@@ -107,6 +107,27 @@ fn nothing_from_packets_becomes_markup() {
     assert!(!page.contains(['\u{202e}', '\u{1b}']));
 }
 
+/// What the log of an end quotes: the identity of its peer, and the name of the connection.
+#[test]
+fn nothing_that_a_log_quotes_becomes_markup() {
+    let log = testdata_dir().join("ike-debug/says-identity-refused.txt");
+    let log = fs::read_to_string(log).unwrap();
+    let hostile = "<script>alert(1)</script>\u{202e}\u{1b}[31m";
+    let log = log
+        .replace("branch.example", hostile)
+        .replace("ike 0:branch:", "ike 0:<img/src=x/onerror=alert(2)>:");
+    let path = scratch("hostile-log").join("log.txt");
+    fs::write(&path, log).unwrap();
+    let page = page(&path, "hostile-log");
+    assert!(
+        plain(&page).contains("peer identifier FQDN '<script>alert(1)</script>"),
+        "the identity is shown"
+    );
+    assert_eq!(page.matches("<script").count(), 2, "the page's own");
+    assert!(!page.contains("<img"));
+    assert!(!page.contains(['\u{202e}', '\u{1b}']));
+}
+
 #[test]
 fn a_thousand_tunnels_with_ten_broken_stay_small() {
     let capture = scratch("hub").join("hub.pcap");
