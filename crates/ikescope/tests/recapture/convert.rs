@@ -296,8 +296,7 @@ fn descriptions_of_interfaces_stay_and_other_blocks_are_counted() {
         said.contains("left out    1 name resolution block, 1 other block"),
         "{said}"
     );
-    let octets = fs::read(&written).unwrap();
-    let mut read = open(octets.clone());
+    let mut read = open(fs::read(&written).unwrap());
     while read.next_frame().is_some() {}
     let kept = &read.interfaces()[0];
     assert_eq!(kept.description.as_deref(), Some("upstream"));
