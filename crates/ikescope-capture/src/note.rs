@@ -352,8 +352,8 @@ impl fmt::Display for Note {
             }
             NoteKind::LogWithoutTimes => write!(
                 f,
-                "{name}: its lines have no time. They are told in their order, from 1970-01-01 on, a \
-                 microsecond apart: the times mean nothing else.",
+                "{name}: this log has no clock, its lines have no time. They are told in their order, \
+                 counted from its first line, a microsecond apart: the times mean nothing else.",
             ),
             NoteKind::LogZone => write!(
                 f,

@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
 
-use ikescope_capture::{Alignment, Capture, Format, Options};
+use ikescope_capture::{Alignment, Format, Options};
 use ikescope_wire::encapsulation::NON_ESP_MARKER;
 use ikescope_wire::header::HEADER_LENGTH;
 use ikescope_wire::observed::{Datagram, Observation, Timestamp};
+
+use crate::begun::Begun;
 
 /// Messages that both inputs hold, compared at most.
 const COMPARED: usize = 256;
@@ -18,17 +19,15 @@ const REMEMBERED: usize = 100_000;
 /// When the messages of an input were seen first, and which they are in it.
 type Times = HashMap<u64, (u64, Timestamp)>;
 
-/// For each of these files how its clock is to be set: that of a log by that of the first capture, or
-/// of the first log where there is no capture. Files that hold nothing in common stay as they are.
-pub(crate) fn align(paths: &[&Path], options: &Options) -> Vec<Option<Alignment>> {
-    let is_log = |path: &Path| {
-        // What is no file, a pipe for example, can be read but once.
-        path.metadata().ok().filter(std::fs::Metadata::is_file)?;
-        let capture = Capture::open(path, 0, options).ok()?;
+/// For each of these inputs how its clock is to be set: that of a log by that of the first capture, or of
+/// the first log where there is no capture. Those that hold nothing in common stay as they are.
+pub(crate) fn align(inputs: &[Begun], options: &Options) -> Vec<Option<Alignment>> {
+    let is_log = |input: &Begun| {
+        let capture = input.look(options)?;
         Some(capture.summary().format == Format::FortigateIkeDebug)
     };
-    let logs: Vec<Option<bool>> = paths.iter().map(|path| is_log(path)).collect();
-    let mut alignments: Vec<Option<Alignment>> = paths.iter().map(|_| None).collect();
+    let logs: Vec<Option<bool>> = inputs.iter().map(is_log).collect();
+    let mut alignments: Vec<Option<Alignment>> = inputs.iter().map(|_| None).collect();
     if !logs.contains(&Some(true)) {
         return alignments;
     }
@@ -38,14 +37,14 @@ pub(crate) fn align(paths: &[&Path], options: &Options) -> Vec<Option<Alignment>
     };
     for (index, alignment) in alignments.iter_mut().enumerate() {
         if index != reference && logs[index] == Some(true) {
-            *alignment = between(paths[index], paths[reference], options);
+            *alignment = between(&inputs[index], &inputs[reference], options);
         }
     }
     alignments
 }
 
 /// How the clock of a log is to be set to be that of another input.
-fn between(log: &Path, reference: &Path, options: &Options) -> Option<Alignment> {
+fn between(log: &Begun, reference: &Begun, options: &Options) -> Option<Alignment> {
     let mut logged = Times::new();
     read(log, options, &mut |number, time, digest| {
         logged.entry(digest).or_insert((number, time));
@@ -65,7 +64,7 @@ fn between(log: &Path, reference: &Path, options: &Options) -> Option<Alignment>
         .collect();
     offsets.sort_unstable();
     let offset = *offsets.get(offsets.len() / 2)?;
-    let mut alignment = Alignment::new(offset, reference.display().to_string());
+    let mut alignment = Alignment::new(offset, reference.name());
     for (number, _, time) in common {
         alignment.add(number, time);
     }
@@ -73,8 +72,8 @@ fn between(log: &Path, reference: &Path, options: &Options) -> Option<Alignment>
 }
 
 /// Gives each whole IKE message with its number, time and digest, until `sink` has had enough.
-fn read(path: &Path, options: &Options, sink: &mut dyn FnMut(u64, Timestamp, u64) -> bool) {
-    let Ok(mut capture) = Capture::open(path, 0, options) else {
+fn read(input: &Begun, options: &Options, sink: &mut dyn FnMut(u64, Timestamp, u64) -> bool) {
+    let Some(mut capture) = input.look(options) else {
         return;
     };
     let mut goes_on = true;

@@ -9,10 +9,11 @@ use ikescope_analysis::{
     Arrival, Coverage, Diagnosis, Hints, History, Keyring, Limits, Tracker, diagnose,
     diagnose_tunnel, diagnose_with,
 };
-use ikescope_capture::{Alignment, Capture, CaptureError, Options, TextOptions};
+use ikescope_capture::{Capture, CaptureError, Options, TextOptions};
 use ikescope_wire::observed::{Observation, Timestamp};
 
 use crate::align::align;
+use crate::begun::Begun;
 use crate::detail::{Detail, Told, Wanted, Whole, is_tunnel};
 use crate::render;
 use crate::report::{Report, Tunnel};
@@ -258,19 +259,31 @@ pub(crate) fn judged(
 /// How often progress is told and finished negotiations are handed over.
 const FRAMES_PER_REPORT: u64 = 4096;
 
-/// How the clocks of several files are to be set; what can be read but once keeps its own.
-fn alignments(sources: &[Source], options: &Options) -> Vec<Option<Alignment>> {
-    let paths: Vec<&Path> = sources
-        .iter()
-        .map(|source| match source {
-            Source::Path(path) => path.as_path(),
-            Source::Reader { .. } => Path::new(""),
-        })
-        .collect();
-    if paths.len() < 2 {
-        return paths.iter().map(|_| None).collect();
+/// Opens inputs, and sets the clocks of logs among several by those of the others. What is still being
+/// written has no beginning to be looked at, and its clock is its own.
+fn open_all(sources: Vec<Source>, options: &Options) -> Vec<Result<Capture, CaptureError>> {
+    let mut opened = Vec::with_capacity(sources.len());
+    // The inputs that can be read are numbered, and no others.
+    let number = |opened: &[Result<Capture, CaptureError>]| {
+        let readable = opened.iter().filter(|opened| opened.is_ok()).count();
+        u16::try_from(readable).unwrap_or(u16::MAX)
+    };
+    if sources.len() < 2 || options.text.live {
+        for source in sources {
+            opened.push(source.open(number(&opened), options));
+        }
+        return opened;
     }
-    align(&paths, options)
+    let inputs: Vec<Begun> = sources.into_iter().map(Begun::new).collect();
+    let alignments = align(&inputs, options);
+    for (input, alignment) in inputs.into_iter().zip(alignments) {
+        let mut capture = input.open(number(&opened), options);
+        if let (Ok(capture), Some(alignment)) = (&mut capture, alignment) {
+            capture.align(alignment);
+        }
+        opened.push(capture);
+    }
+    opened
 }
 
 /// Open captures that advance together.
@@ -284,16 +297,9 @@ pub(crate) struct Inputs {
 impl Inputs {
     pub(crate) fn open(sources: impl IntoIterator<Item = Source>, options: &Options) -> Self {
         let (mut captures, mut failed) = (Vec::new(), Vec::new());
-        let sources: Vec<Source> = sources.into_iter().collect();
-        for (alignment, source) in alignments(&sources, options).into_iter().zip(sources) {
-            let index = u16::try_from(captures.len()).unwrap_or(u16::MAX);
-            match source.open(index, options) {
-                Ok(mut capture) => {
-                    if let Some(alignment) = alignment {
-                        capture.align(alignment);
-                    }
-                    captures.push(capture);
-                }
+        for opened in open_all(sources.into_iter().collect(), options) {
+            match opened {
+                Ok(capture) => captures.push(capture),
                 Err(error) => failed.push(error),
             }
         }

@@ -18,6 +18,7 @@
 
 mod align;
 mod analyze;
+mod begun;
 #[cfg(feature = "keys")]
 mod certificate;
 pub mod comparison;

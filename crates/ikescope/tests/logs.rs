@@ -308,6 +308,28 @@ fn sets_the_clock_of_a_log_by_the_capture_of_the_same_messages() {
     );
 }
 
+/// Both come through pipes, which can be read but once.
+#[test]
+fn sets_the_clock_of_a_log_that_comes_through_a_pipe() {
+    let files = ["ike-debug/clock-apart.txt", "captures/ike2-psk-ok.pcap"];
+    let sources = files.map(|name| {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let octets = std::fs::read(testdata_dir().join(name)).unwrap();
+        std::thread::spawn(move || std::io::Write::write_all(&mut writer, &octets));
+        ikescope::Source::reader(name, reader)
+    });
+    let piped = ikescope::analyze_all(sources, ikescope::Limits::default()).report;
+    let mut of_files = together("clock-apart.txt", "ike2-psk-ok.pcap");
+    for (piped, file) in piped.inputs.iter().zip(&mut of_files.inputs) {
+        assert_eq!(piped.notes.len(), file.notes.len());
+        file.path.clone_from(&piped.path);
+        file.notes.clone_from(&piped.notes);
+    }
+    assert!(piped.inputs[0].notes[0].contains("1 h 59 min 58.500 s behind that of captures/"));
+    let json = |report: &Report| serde_json::to_string(report).unwrap();
+    assert_eq!(json(&piped), json(&of_files));
+}
+
 #[test]
 fn a_log_without_times_has_those_of_the_capture_and_its_lines_are_stated() {
     let report = together("says-other-shared-key.txt", "ike2-psk-ok.pcap");

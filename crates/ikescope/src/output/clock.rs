@@ -32,13 +32,48 @@ impl Utc {
         }
         (format!("{year:04}-{month:02}-{day:02}"), clock)
     }
+
+    /// The time of day; of what has no clock, the time since its beginning.
+    pub(crate) fn of_day(self) -> String {
+        let (_, clock) = self.parts();
+        if is_since_beginning(self.time) {
+            format!("+{clock}")
+        } else {
+            clock
+        }
+    }
 }
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if is_since_beginning(self.time) {
+            return f.write_str(&self.of_day());
+        }
         let (date, clock) = self.parts();
         write!(f, "{date} {clock}")
     }
+}
+
+/// Whether a time counts from the beginning of an input that has no clock. There was no IKE in 1970: such
+/// times are those of logs whose lines have none, or of a device whose clock was never set.
+pub(crate) fn is_since_beginning(time: Timestamp) -> bool {
+    (0..365 * DAY * SECOND).contains(&time.0)
+}
+
+/// From when on a ladder counts, in ways of which the first is the most exact one.
+pub(crate) fn beginnings(start: Timestamp) -> Vec<String> {
+    if is_since_beginning(start) {
+        return vec![
+            "no clock: counted from the start".to_owned(),
+            "no clock".to_owned(),
+        ];
+    }
+    let ways = [
+        Utc::new(start, 3).to_string(),
+        Utc::new(start, 3).of_day(),
+        Utc::new(start, 0).of_day(),
+    ];
+    ways.map(|time| format!("from {time} UTC")).into()
 }
 
 /// A time or duration of the report: decimal seconds with nine decimals.
@@ -89,7 +124,7 @@ mod tests {
     fn prints_dates_as_date_1_does() {
         // `date -u -d @N '+%F %T'`
         for (seconds, expected) in [
-            (0, "1970-01-01 00:00:00"),
+            (31_536_000, "1971-01-01 00:00:00"),
             (951_782_399, "2000-02-28 23:59:59"),
             (951_782_400, "2000-02-29 00:00:00"),
             (1_773_454_267, "2026-03-14 02:11:07"),
@@ -113,7 +148,18 @@ mod tests {
 
     #[test]
     fn cuts_decimals() {
-        let time = Timestamp::new(0, 482_999_999);
-        assert_eq!(Utc::new(time, 3).to_string(), "1970-01-01 00:00:00.482");
+        let time = Timestamp::new(1_773_454_267, 482_999_999);
+        assert_eq!(Utc::new(time, 3).to_string(), "2026-03-14 02:11:07.482");
+    }
+
+    #[test]
+    fn what_has_no_clock_is_told_from_its_beginning_on() {
+        let time = Timestamp::new(14, 339_000_000);
+        assert_eq!(Utc::new(time, 3).to_string(), "+00:00:14.339");
+        assert_eq!(beginnings(time)[1], "no clock");
+        assert_eq!(
+            beginnings(Timestamp::new(1_773_454_267, 0))[0],
+            "from 2026-03-14 02:11:07.000 UTC"
+        );
     }
 }

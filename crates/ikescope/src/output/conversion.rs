@@ -8,7 +8,7 @@ use ikescope_wire::observed::Timestamp;
 use crate::args::CaptureFormat;
 use crate::commands::recapture::held::Held;
 use crate::commands::recapture::sink::Written;
-use crate::output::clock::Utc;
+use crate::output::clock::{self, Utc};
 use crate::output::screen::{Role, Screen};
 use crate::output::words::{counted, grouped, seconds, size};
 
@@ -266,6 +266,13 @@ fn interfaces(frames: &Frames, tally: &Tally, format: CaptureFormat) -> String {
 }
 
 fn time((first, last): (Timestamp, Timestamp)) -> String {
+    if clock::is_since_beginning(first) {
+        let (from, to) = (Utc::new(first, 3), Utc::new(last, 3));
+        return format!(
+            "{from} to {to}, no clock ({} s)",
+            seconds(last.since(first))
+        );
+    }
     let (first_day, from) = Utc::new(first, 3).parts();
     let (last_day, to) = Utc::new(last, 3).parts();
     let day = if first_day == last_day {

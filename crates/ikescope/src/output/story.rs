@@ -347,11 +347,7 @@ fn span(negotiation: &Negotiation) -> (String, String) {
         .attempt_times
         .first()
         .unwrap_or(&negotiation.first_time);
-    let clock = |time: &str| {
-        Utc::new(clock::parse(time).unwrap_or_default(), 0)
-            .parts()
-            .1
-    };
+    let clock = |time: &str| Utc::new(clock::parse(time).unwrap_or_default(), 0).of_day();
     (clock(first), clock(&negotiation.last_time))
 }
 

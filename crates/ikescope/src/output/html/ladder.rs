@@ -8,7 +8,7 @@ use ikescope_wire::observed::Timestamp;
 use maud::{Markup, html};
 
 use super::{Messages, Page, SCREEN, px};
-use crate::output::clock::Utc;
+use crate::output::clock;
 use crate::output::rows::{Row, Stroke};
 use crate::output::story::Story;
 use crate::output::words::seconds;
@@ -79,7 +79,7 @@ impl Drawing<'_> {
         let top = if fits { HEAD } else { HEAD + LINE };
         let (body, height) = self.rows(rows, top);
         let lifelines = format!("M{LEFT} {top}V{height}M{RIGHT} {top}V{height}");
-        let from = format!("from {} UTC", Utc::new(self.start, 3));
+        let from = clock::beginnings(self.start).swap_remove(0);
         let second = if fits { 16 } else { 16 + LINE };
         html! {
             svg viewBox={ "0 0 " (WIDTH) " " (height + 8) } role="group"

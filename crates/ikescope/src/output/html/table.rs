@@ -102,7 +102,7 @@ fn row(page: &Page<'_>, named: &Named<'_>, name: String) -> Markup {
             td { (stage(tunnel.verdict.stage).unwrap_or_default()) }
             td.(tone(outcome)) { (SCREEN.drawn(mark(outcome))) " " (outcome) }
             td { (cause_name(&tunnel.verdict).unwrap_or_default()) }
-            td data-t=(seen) { (Utc::new(seen, 0).parts().1) }
+            td data-t=(seen) { (Utc::new(seen, 0).of_day()) }
         }
     }
 }

@@ -209,7 +209,7 @@ impl Axis {
 
     fn scale(&self) -> Markup {
         let last = self.start + self.width * self.bins as i64;
-        let clock = |second: i64| Utc::new(Timestamp::new(second, 0), 0).parts().1;
+        let clock = |second: i64| Utc::new(Timestamp::new(second, 0), 0).of_day();
         html! {
             text.note x=(EDGE) y="162" { (clock(self.start)) " UTC" }
             text.note.mid x=((EDGE + WIDTH) / 2) y="162" {
@@ -251,7 +251,7 @@ fn table(flows: &[Esp]) -> Markup {
                             td.hex { (flow.spi) }
                             td { (flow.from) } td { (flow.to) }
                             td.n { (grouped(flow.packets)) } td.n { (size(flow.bytes)) }
-                            td data-t=(first) { (Utc::new(first, 0).parts().1) }
+                            td data-t=(first) { (Utc::new(first, 0).of_day()) }
                             td.n { (seconds(lasts)) " s" }
                             td.n { (grouped(flow.lost)) } td.n { (grouped(flow.replayed)) }
                             td { (flow.encapsulation) }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use ikescope_wire::observed::Timestamp;
 
 use crate::args::TimeKind;
-use crate::output::clock::Utc;
+use crate::output::clock::{self, Utc};
 use crate::output::line::Line;
 use crate::output::rows::{Label, Row, Stroke};
 use crate::output::screen::{Role, Screen};
@@ -103,15 +103,12 @@ impl Ladder<'_> {
 
     /// The absolute start, as exact as there is room for.
     fn from(&self, start: Timestamp, column: usize) -> String {
-        let ways = [
-            Utc::new(start, 3).to_string(),
-            Utc::new(start, 3).parts().1,
-            Utc::new(start, 0).parts().1,
-        ];
         let room = self.screen.width.saturating_sub(column);
         let fits = |text: &String| text.chars().count() <= room;
-        let told = ways.map(|time| format!("from {time} UTC"));
-        told.into_iter().find(fits).unwrap_or_default()
+        clock::beginnings(start)
+            .into_iter()
+            .find(fits)
+            .unwrap_or_default()
     }
 
     fn row(
@@ -230,7 +227,7 @@ impl Ladder<'_> {
                 let decimals = if seconds.abs() < 1e4 { 3 } else { 1 };
                 format!("{seconds:+.decimals$}")
             }
-            TimeKind::Utc => Utc::new(time, 3).parts().1,
+            TimeKind::Utc => Utc::new(time, 3).of_day(),
             TimeKind::Epoch => {
                 let text = time.to_string();
                 text.get(..text.len().saturating_sub(6))

@@ -136,7 +136,7 @@ impl Cells {
 }
 
 fn time_of_day(nanoseconds: i64) -> String {
-    Utc::new(Timestamp(nanoseconds), 0).parts().1
+    Utc::new(Timestamp(nanoseconds), 0).of_day()
 }
 
 /// Columns as wide as their content; the last ones give way where the screen is narrow.
