@@ -80,7 +80,8 @@ pub struct Report {
 pub struct Input {
     /// As it was given.
     pub path: String,
-    /// `pcap`, `pcapng` or `fortigate-ike-debug`.
+    /// `pcap`, `pcapng`, or a text of a FortiGate: `fortigate-sniffer`, `fortigate-ike-debug`,
+    /// `fortigate-vpn-list`, and `fortigate-console` where packets and logs stand in one.
     pub format: &'static str,
     /// `gzip`, `zstd` or none.
     pub compression: Option<&'static str>,
