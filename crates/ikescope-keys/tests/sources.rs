@@ -228,6 +228,28 @@ fn reads_our_own_toml() {
 }
 
 #[test]
+fn reads_the_secret_of_a_key_exchange_from_our_own_toml() {
+    let text = "[[ikev2]]\nspi_i = \"1122334455667788\"\nspi_r = \"99aabbccddeeff00\"\ng_ir = \"0a0b\"\n\
+                [[ikev1]]\ncookie_i = \"2233445566778899\"\ncookie_r = \"aabbccddeeff0011\"\ng_xy = \"0c0d\"\n";
+    let mut store = KeyStore::new();
+    let loaded = store.read("secrets.toml", text.as_bytes()).unwrap();
+    assert_eq!((loaded.shared_secrets, loaded.found()), (2, 2));
+    assert_eq!(loaded.problems, []);
+    let shown: Vec<String> = (store.all_shared_secrets())
+        .map(|shared| line(shared.spis.to_string(), &[Some(&shared.secret)]))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "1122334455667788:99aabbccddeeff00: 0a0b",
+            "2233445566778899:aabbccddeeff0011: 0c0d"
+        ]
+    );
+    let again = store.read("secrets.toml", text.as_bytes()).unwrap();
+    assert_eq!(again.found(), 0, "the same secrets are no new ones");
+}
+
+#[test]
 fn names_the_line_of_what_is_wrong_in_toml_and_never_the_key() {
     for (text, line, reason) in [
         (
@@ -245,6 +267,16 @@ fn names_the_line_of_what_is_wrong_in_toml_and_never_the_key() {
             "[[ikev1]]\ncookie_i = \"1\"\nkey = \"4711\"\n",
             1,
             "cookie_i: expected 16 hex digits",
+        ),
+        (
+            "[[ikev1]]\ncookie_i = \"2233445566778899\"\ng_xy = \"4711\"\n",
+            1,
+            "g_xy needs cookie_r",
+        ),
+        (
+            "[[ikev2]]\nspi_i = \"1122334455667788\"\nspi_r = \"99aabbccddeeff00\"\n",
+            1,
+            "neither g_ir nor sk_ei and sk_er",
         ),
         (
             "[[esp]]\nspi = \"1\"\nencryption = \"ROT13\"\nkey = \"4711\"\n",

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use ikescope_keys::{
-    Encryption, Ikev1Keys, Ikev2Keys, Integrity, KeyStore, Opened, Opener, Origin, Secret,
+    Encryption, Ikev1Keys, Ikev2Keys, Integrity, KeyStore, Opened, Opener, Origin, PreSharedKey,
+    Secret, SharedSecret,
 };
 use ikescope_wire::display::PayloadBlocks;
 use ikescope_wire::iana::{Encr, Integ};
@@ -83,24 +84,37 @@ fn store() -> KeyStore {
     }
     store.add_ikev1(ikev1(6));
     store.add_ikev1(ikev1(0));
+    for sa in [5, 6] {
+        store.add_shared_secret(SharedSecret {
+            spis: spis(sa),
+            secret: Secret::new(vec![sa; 128]),
+            origin: origin(),
+        });
+    }
+    let pre_shared = PreSharedKey::from_octets(b"lab", "fuzz");
+    store.add_pre_shared(pre_shared.expect("a key of three octets"));
     store
+}
+
+const fn spis(sa: u8) -> SpiPair {
+    SpiPair {
+        initiator: Spi([sa; 8]),
+        responder: Spi([sa; 8]),
+    }
 }
 
 fn ikev2(sa: u8, encryption: Option<Encryption>, integrity: Option<Integrity>) -> Ikev2Keys {
     let octets = encryption.map_or(16, Encryption::material_octets);
     let secret = |octets| Secret::new(vec![sa; octets]);
     Ikev2Keys {
-        spis: SpiPair {
-            initiator: Spi([sa; 8]),
-            responder: Spi([sa; 8]),
-        },
+        spis: spis(sa),
         sk_ei: secret(octets),
         sk_er: secret(octets),
         sk_ai: secret(20),
         sk_ar: secret(20),
         sk_d: None,
-        sk_pi: None,
-        sk_pr: None,
+        sk_pi: Some(secret(20)),
+        sk_pr: Some(secret(20)),
         encryption,
         integrity,
         origin: origin(),
