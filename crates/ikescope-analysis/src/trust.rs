@@ -46,13 +46,14 @@ pub(crate) fn turned_away(attempt: &Attempt<'_>) -> Option<Role> {
     }
 }
 
+/// Whether anything of it was decrypted. A storm's many attempts are asked this alone.
+pub(crate) fn is_opened(attempt: &Attempt<'_>) -> bool {
+    let mut flights = attempt.negotiation.flights();
+    flights.any(|(_, _, flight)| flight.facts.inner().is_some())
+}
+
 /// The certificates of an end, if any were read.
 pub(crate) fn shown<'a>(attempt: &Attempt<'a>, role: Role) -> Option<Shown<'a>> {
-    // A storm's many attempts are asked, and none of them has any.
-    let mut flights = attempt.negotiation.flights_of(role);
-    if !flights.any(|flight| flight.facts.inner().is_some()) {
-        return None;
-    }
     let presented = Presented::of(attempt.negotiation, role);
     let (flight, all) = presented.certificates?;
     Some(Shown {
@@ -67,7 +68,8 @@ pub(crate) fn shown<'a>(attempt: &Attempt<'a>, role: Role) -> Option<Shown<'a>> 
 
 /// The certificates of the end that was turned away.
 pub(crate) fn suspect<'a>(attempt: &Attempt<'a>) -> Option<Shown<'a>> {
-    shown(attempt, turned_away(attempt)?)
+    let role = turned_away(attempt).filter(|_| is_opened(attempt))?;
+    shown(attempt, role)
 }
 
 impl<'a> Shown<'a> {

@@ -25,6 +25,9 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    if !trust::is_opened(attempt) {
+        return None;
+    }
     let of = |role| trust::shown(attempt, role);
     let refused = trust::turned_away(attempt).and_then(of);
     let ends = [Role::Initiator, Role::Responder]

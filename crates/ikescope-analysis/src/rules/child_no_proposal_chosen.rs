@@ -20,7 +20,8 @@ declare_rule! {
     /// ## Why it happens
     /// The transforms have nothing in common, or the PFS groups differ.
     /// ## How to confirm
-    /// Compare encryption, integrity and PFS group of phase 2 on both sides.
+    /// Compare encryption, integrity and PFS group of phase 2 on both sides. With keys this report holds
+    /// the offer against what the refusing side chose or offered elsewhere.
     /// ## How to fix
     /// Configure one proposal alike on both sides, PFS group included.
     /// ## References

@@ -20,7 +20,8 @@ declare_rule! {
     /// Wrong user name or password; an EAP method that one side does not allow; the server's
     /// certificate is not trusted by the client; the authentication server rejects or is silent.
     /// ## How to confirm
-    /// Read the log of the authentication server (RADIUS, NPS) at that second, then the client's.
+    /// Read the log of the authentication server (RADIUS, NPS) at that second, then the client's. Keys
+    /// bring the method, a Legacy Nak and the error of MS-CHAP-V2 into this report.
     /// ## How to fix
     /// Correct the credentials, the method, or the certificate; raise the server's timeout.
     /// ## References

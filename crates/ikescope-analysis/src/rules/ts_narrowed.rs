@@ -27,6 +27,7 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
+    attempt.standing.up_since?;
     let exchanges = attempt.negotiation.exchanges.iter();
     let requests = exchanges.filter_map(|one| ChildRequest::of(attempt.negotiation, one));
     requests

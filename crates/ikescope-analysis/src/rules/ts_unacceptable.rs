@@ -20,7 +20,8 @@ declare_rule! {
     /// The protected networks of the two sides do not mirror each other; one side is policy-based
     /// and the other route-based.
     /// ## How to confirm
-    /// Compare local and remote networks of both sides, mask by mask.
+    /// Compare local and remote networks of both sides, mask by mask. With keys this report lists what
+    /// was asked for, and what the refusing side asked for or granted elsewhere.
     /// ## How to fix
     /// Make them mirror images, or use 0.0.0.0/0 on both sides with routes.
     /// ## References
