@@ -16,11 +16,13 @@ pub(crate) fn read(octets: &[u8]) {
             store.all_ikev2().count(),
             store.all_ikev1().count(),
             store.all_esp().count(),
+            store.all_shared_secrets().count(),
         ]
     };
     let found = count(&store);
-    assert_eq!(found, [loaded.ikev2, loaded.ikev1, loaded.esp]);
-    assert_eq!(found == [0; 3], store.is_empty());
+    let (ikev2, ikev1, esp) = (loaded.ikev2, loaded.ikev1, loaded.esp);
+    assert_eq!(found, [ikev2, ikev1, esp, loaded.shared_secrets]);
+    assert_eq!(found == [0; 4], store.is_empty());
     let again = store.read("fuzz", octets).expect("read before");
     assert_eq!((again.found(), count(&store)), (0, found));
     assert_eq!(again.problems, loaded.problems);
