@@ -86,20 +86,16 @@ impl Joiner {
     /// Nothing continues the last line any more.
     pub(crate) fn let_go(&mut self) {
         if let Some(number) = self.open_number.take() {
-            self.whole.push_str(&self.open);
-            self.ends.push((number, self.whole.len()));
-            self.open.clear();
+            let mut open = std::mem::take(&mut self.open);
+            self.add(number, &open);
+            open.clear();
+            self.open = open;
         }
     }
 
     /// The next line of the log that is whole.
     pub(crate) fn next(&mut self) -> Option<Logged<'_>> {
-        let Some((number, end)) = self.ends.get(self.given).copied() else {
-            self.whole.clear();
-            self.ends.clear();
-            self.given = 0;
-            return None;
-        };
+        let (number, end) = self.ends.get(self.given).copied()?;
         let before = self
             .given
             .checked_sub(1)
@@ -116,6 +112,11 @@ impl Joiner {
     }
 
     fn add(&mut self, number: u64, text: &str) {
+        if self.is_empty() {
+            self.whole.clear();
+            self.ends.clear();
+            self.given = 0;
+        }
         self.whole.push_str(text);
         self.ends.push((number, self.whole.len()));
     }
@@ -284,6 +285,16 @@ mod tests {
                 "ike Negotiate SA Error: ike 0:a:1: no"
             ]
         );
+    }
+
+    #[test]
+    fn keeps_no_line_that_was_given() {
+        let mut joiner = Joiner::new();
+        for number in 0..1_000 {
+            joiner.take(number, b"ike 0:a:1: matched proposal id one.");
+            assert_eq!(joiner.next().map(|line| line.number), Some(number));
+        }
+        assert!(joiner.whole.len() < 100 && joiner.ends.len() == 1);
     }
 
     #[test]
