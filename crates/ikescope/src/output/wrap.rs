@@ -25,24 +25,28 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The words of a text; a number keeps its unit.
+/// The words of a text; a number keeps its unit, and what is counted its count (`N x3`).
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let unit = word.trim_end_matches(['.', ',', ';', ')']);
-        let is_number = |word: &String| word.ends_with(|c: char| c.is_ascii_digit());
-        match words
-            .last_mut()
-            .filter(|last| UNITS.contains(&unit) && is_number(last))
-        {
-            Some(number) => {
-                number.push(' ');
-                number.push_str(word);
+        match words.last_mut().filter(|last| belongs(last, word)) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(word);
             }
             None => words.push(word.to_owned()),
         }
     }
     words
+}
+
+/// Whether a word says nothing apart from the one before it.
+fn belongs(before: &str, word: &str) -> bool {
+    let bare = word.trim_end_matches(['.', ',', ';', ')', '}']);
+    let is_digit = |c: char| c.is_ascii_digit();
+    let is_unit = UNITS.contains(&bare) && before.ends_with(is_digit);
+    let count = bare.strip_prefix(['x', '\u{d7}']);
+    is_unit || count.is_some_and(|count| !count.is_empty() && count.chars().all(is_digit))
 }
 
 const UNITS: [&str; 6] = ["s", "ms", "B", "kB", "MB", "GB"];
@@ -123,6 +127,7 @@ mod tests {
             ["after 3.0", "6.0 s, then"]
         );
         assert_eq!(wrap("an s", 3), ["an", "s"]);
+        assert_eq!(wrap("SA KE N x3", 9), ["SA KE", "N x3"]);
     }
 
     #[test]

@@ -156,8 +156,9 @@ impl Ladder<'_> {
         let room = self.screen.width.saturating_sub(line.width() + 2);
         let whole = beside(&row.note);
         let short = above.and_then(|above| row.note_below(above)).map(beside);
-        let note = match short {
-            Some(short) if whole.chars().count() > room => short,
+        let fits = |note: &String| note.chars().count() <= room;
+        let note = match short.filter(fits) {
+            Some(short) if !fits(&whole) => short,
             _ => whole,
         };
         self.with_note(out, line, &note)
