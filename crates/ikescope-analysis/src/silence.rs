@@ -266,7 +266,7 @@ pub(crate) fn next_not_seen(
         attempt.name(exchange.from.other()),
     );
     let title = format!(
-        "{peer} sent {answer} {}; {next} of {asker} was not seen here.",
+        "{answer} of {peer} was sent {}; {next} of {asker} was not seen here.",
         times(response.sent)
     );
     Some(

@@ -55,8 +55,14 @@ fn workplace() -> &'static Path {
             .flat_map(|folder| fs::read_dir(folder).unwrap())
         {
             let path = entry.unwrap().path();
+            let copy = folder.join(path.file_name().unwrap());
             if path.is_file() {
-                fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
+                fs::copy(&path, copy).unwrap();
+                continue;
+            }
+            fs::create_dir_all(&copy).unwrap();
+            for key_table in fs::read_dir(&path).unwrap().map(|entry| entry.unwrap()) {
+                fs::copy(key_table.path(), copy.join(key_table.file_name())).unwrap();
             }
         }
         folder

@@ -15,12 +15,48 @@ use crate::output::line::Line;
 use crate::output::screen::{Role, Screen};
 use crate::output::text::blocks::Blocks;
 use crate::output::words::{counted, duration};
+use crate::output::wrap::wrap;
 
 /// Negotiations shown whole, those with losses first.
 const SHOWN: usize = 5;
-/// Columns of a message's name, and of one capture's cell.
-const NAME: usize = 31;
-const CELL: usize = 23;
+/// Where the cells of a row stand.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    a: usize,
+    arrow: usize,
+    b: usize,
+    transit: usize,
+    /// Whether the name of the message has a line of its own.
+    below: bool,
+}
+
+impl Columns {
+    const WIDE: Self = Self {
+        a: 33,
+        arrow: 56,
+        b: 61,
+        transit: 84,
+        below: false,
+    };
+    const NARROW: Self = Self {
+        a: 4,
+        arrow: 24,
+        b: 27,
+        transit: 47,
+        below: true,
+    };
+
+    const fn of(screen: &Screen) -> Self {
+        if screen.width < Self::WIDE.transit + TRANSIT {
+            Self::NARROW
+        } else {
+            Self::WIDE
+        }
+    }
+}
+
+/// Columns of what became of a message, as a rule.
+const TRANSIT: usize = 11;
 
 /// One capture and what it says alone.
 pub(crate) struct Side<'a> {
@@ -50,7 +86,7 @@ pub(crate) fn write(
         crossing,
         sides,
     };
-    page.headline(order.first().copied()).write(out, screen)?;
+    page.headline(out, order.first().copied())?;
     page.sides(out, order.first().copied())?;
     for negotiation in order.iter().take(SHOWN) {
         writeln!(out)?;
@@ -70,14 +106,34 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn headline(&self, worst: Option<&Negotiation>) -> Line {
-        let line = Line::new();
-        let mark = |line: Line, role, mark: &str, word: &str| {
-            line.painted(role, format!("{} ", self.screen.drawn(mark)))
-                .painted(role, word)
-        };
+    fn headline(&self, out: &mut dyn Write, worst: Option<&Negotiation>) -> io::Result<()> {
+        let (role, mark, word, text) = self.headline_of(worst);
+        let head = format!("{} {word}", self.screen.drawn(mark));
+        let width = head.chars().count();
+        let text = format!("{head}{text}");
+        let mut lines = wrap(&text, self.screen.width.saturating_sub(2)).into_iter();
+        let first = lines.next().unwrap_or_default();
+        let rest: String = first.chars().skip(width).collect();
+        Line::new()
+            .painted(role, head)
+            .text(rest)
+            .write(out, self.screen)?;
+        for more in lines {
+            Line::new()
+                .text(format!("  {more}"))
+                .write(out, self.screen)?;
+        }
+        Ok(())
+    }
+
+    /// Role, mark, word and the rest of the headline.
+    fn headline_of(
+        &self,
+        worst: Option<&Negotiation>,
+    ) -> (Role, &'static str, &'static str, String) {
         let Some(worst) = worst else {
-            return mark(line, Role::Doubt, "?", "NO IKE").text(" message in either capture.");
+            let text = " message in either capture.".to_owned();
+            return (Role::Doubt, "?", "NO IKE", text);
         };
         let Some((message, sending)) = worst.losses().next() else {
             let common = self
@@ -90,14 +146,13 @@ impl Page<'_> {
                 .filter(|it| matches!(it.fate, Fate::Arrived(_)))
                 .count();
             if arrived == 0 {
-                return mark(line, Role::Doubt, "?", "NOTHING IN COMMON")
-                    .text(": the captures share no message and do not overlap.");
+                let text = ": the captures share no message and do not overlap.".to_owned();
+                return (Role::Doubt, "?", "NOTHING IN COMMON", text);
             }
             let all = counted(arrived as u64, "message");
-            return mark(line, Role::Good, "+", "NOTHING LOST").text(format!(
-                ": {all} passed both captures, {}.",
-                self.flows_in_short()
-            ));
+            let flows = self.flows_in_short();
+            let text = format!(": {all} passed both captures, {flows}.");
+            return (Role::Good, "+", "NOTHING LOST", text);
         };
         let copies = message
             .sendings
@@ -113,16 +168,13 @@ impl Page<'_> {
         let left = sending.near.as_ref().map_or_else(String::new, |seen| {
             format!("{} #{}", time_of_day(seen.time), seen.frame.number)
         });
-        mark(line, Role::Bad, "x", "LOST").text(format!(
-            " on the way: {} left {} {left}, {what}{}.",
-            name(message),
-            letter(near),
-            if copies > 1 {
-                format!(" ({copies} copies)")
-            } else {
-                String::new()
-            }
-        ))
+        let copies = match copies {
+            ..=1 => String::new(),
+            copies => format!(" ({copies} copies)"),
+        };
+        let (name, near) = (name(message), letter(near));
+        let text = format!(" on the way: {name} left {near} {left}, {what}{copies}.");
+        (Role::Bad, "x", "LOST", text)
     }
 
     /// Who stands where, and how the clocks are apart.
@@ -133,12 +185,18 @@ impl Page<'_> {
         if let Some(verdict) = cause(self.sides, shown) {
             let rule = verdict.cause.map_or("", |rule| rule.name);
             let code = verdict.cause.map_or("", |rule| rule.code);
-            Line::new()
-                .text("  ")
-                .painted(Role::Label, format!("{code} {rule}"))
-                .text(self.sureness(shown))
-                .text(shown.spi.to_string())
-                .write(out, self.screen)?;
+            let name = format!("{code} {rule}");
+            let spi = format!("spi {}", shown.spi);
+            let sureness = self.sureness(shown);
+            let line = Line::new().text("  ").painted(Role::Label, name);
+            let beside = format!(", {sureness}   {spi}");
+            if line.width() + beside.len() > self.screen.width {
+                line.write(out, self.screen)?;
+                self.paragraph(out, sureness)?;
+                self.paragraph(out, &spi)?;
+            } else {
+                line.text(beside).write(out, self.screen)?;
+            }
         }
         let place = |side: &Side<'_>| {
             let ends = shown.ends_at(side.tap);
@@ -164,27 +222,23 @@ impl Page<'_> {
             )
         };
         let [a, b] = self.sides.each_ref().map(place);
-        Line::new().text(format!("  {a}")).write(out, self.screen)?;
-        Line::new().text(format!("  {b}")).write(out, self.screen)?;
+        self.paragraph(out, &a)?;
+        self.paragraph(out, &b)?;
         for (at_a, at_b) in &self.crossing.rewritten {
-            Line::new()
-                .text(format!("  B sees {at_a} as {at_b}: a NAT stands between"))
-                .write(out, self.screen)?;
+            let text = format!("B sees {at_a} as {at_b}: a NAT stands between");
+            self.paragraph(out, &text)?;
         }
-        let clock = clock_line(shown.clock);
-        Line::new()
-            .text(format!("  {clock}"))
-            .write(out, self.screen)
+        self.paragraph(out, &clock_line(shown.clock))
     }
 
     fn negotiation(&self, out: &mut dyn Write, negotiation: &Negotiation) -> io::Result<()> {
-        Line::new()
-            .painted(Role::Label, "  message")
-            .to(2 + NAME)
+        let columns = Columns::of(self.screen);
+        self.below(out, columns, Line::new().painted(Role::Label, "  message"))?
+            .to(columns.a)
             .painted(Role::Label, "A")
-            .to(2 + NAME + CELL + 5)
+            .to(columns.b)
             .painted(Role::Label, "B")
-            .to(2 + NAME + 2 * CELL + 5)
+            .to(columns.transit)
             .painted(Role::Label, "transit")
             .write(out, self.screen)?;
         for message in &negotiation.messages {
@@ -241,17 +295,37 @@ impl Page<'_> {
             Tap::B => "<-",
         };
         let (role, transit) = fate(sendings);
-        Line::new()
-            .text(format!("  {}", self.screen.counted(&label)))
-            .to(2 + NAME)
+        let columns = Columns::of(self.screen);
+        let label = Line::new().text(format!("  {}", self.screen.counted(&label)));
+        self.below(out, columns, label)?
+            .to(columns.a)
             .text(cell(Tap::A))
-            .to(2 + NAME + CELL)
+            .to(columns.arrow)
             .text(arrow)
-            .to(2 + NAME + CELL + 5)
+            .to(columns.b)
             .text(cell(Tap::B))
-            .to(2 + NAME + 2 * CELL + 5)
+            .to(columns.transit)
             .painted(role, transit)
             .write(out, self.screen)
+    }
+
+    /// The line on which a row goes on behind its first cell.
+    fn below(&self, out: &mut dyn Write, columns: Columns, first: Line) -> io::Result<Line> {
+        if columns.below {
+            first.write(out, self.screen)?;
+            return Ok(Line::new());
+        }
+        Ok(first)
+    }
+
+    /// Text of its own below the headline.
+    fn paragraph(&self, out: &mut dyn Write, text: &str) -> io::Result<()> {
+        for line in wrap(text, self.screen.width.saturating_sub(2)) {
+            Line::new()
+                .text(format!("  {line}"))
+                .write(out, self.screen)?;
+        }
+        Ok(())
     }
 
     /// What the verdict stands on, and where to look next.
@@ -361,9 +435,9 @@ impl Page<'_> {
             .iter()
             .any(|side| Some(side.tap) == far && side.witness.messages() > 0);
         if listened {
-            ", stated: both captures show it   spi "
+            "stated: both captures show it"
         } else {
-            ", implied: the other capture holds no IKE at all   spi "
+            "implied: the other capture holds no IKE at all"
         }
     }
 

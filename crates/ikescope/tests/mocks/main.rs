@@ -173,7 +173,7 @@ fn key_exchange_repeated() {
     holds(
         &text,
         &[
-            "x STALLED in main mode key exchange: 203.0.113.6 sent message 4 6 times",
+            "x STALLED in main mode key exchange: message 4 of 203.0.113.6 was sent 6 times",
             "IKE204 repeated-ke, suspected IKEv1 main mode 198.51.100.140 -> 203.0.113.6 1 attempt",
             "+0.000 #12 |--- Main 1 SA 408 B ------------------>| UDP 500",
             "+0.003 #13 |<-- Main 2 SA 124 B -------------------|",
