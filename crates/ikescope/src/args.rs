@@ -642,7 +642,7 @@ pub(crate) struct DecryptionArgs {
 #[command(next_help_heading = "Reading")]
 pub(crate) struct KeyFilesArgs {
     /// Read encrypted messages with the keys in this file or Wireshark profile; repeatable.
-    #[arg(long = "keys", value_name = "PATH")]
+    #[arg(short, long = "keys", value_name = "PATH")]
     pub(crate) keys: Vec<PathBuf>,
 }
 
