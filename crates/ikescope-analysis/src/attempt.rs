@@ -1,12 +1,13 @@
 //! What a rule sees: one attempt with everything around it that matters.
 
+use core::cell::OnceCell;
 use std::net::IpAddr;
 
 use ikescope_wire::iana::PayloadType;
 use ikescope_wire::observed::Timestamp;
 use ikescope_wire::statement::Subject;
 
-use crate::advice::Hints;
+use crate::advice::{Hints, Vendor};
 use crate::esp::Flow;
 use crate::history::{Coverage, History, Tunnel};
 use crate::negotiation::{Exchange, Flight, Negotiation, Role};
@@ -63,6 +64,8 @@ pub struct Attempt<'a> {
     pub hints: &'a Hints,
     /// What was asked of RADIUS servers meanwhile, if a user had to be authenticated.
     pub radius: Vec<RadiusExchange>,
+    /// Who may have made the device of the initiator and that of the responder, once somebody asked.
+    pub(crate) makers: (OnceCell<Vec<Vendor>>, OnceCell<Vec<Vendor>>),
 }
 
 impl<'a> Scene<'a> {
@@ -252,6 +255,7 @@ impl<'a> Attempt<'a> {
             standing,
             hints,
             radius: radius::during(negotiation, &history.radius),
+            makers: Default::default(),
         }
     }
 

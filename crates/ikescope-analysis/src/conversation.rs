@@ -9,6 +9,7 @@ use crate::filing::direction;
 use crate::intake::Ike;
 use crate::negotiation::{Ends, Exchange, Flight, Mode, Negotiation, Part, Role, Sending};
 use crate::record::Facts;
+use crate::spares::Spares;
 
 /// Same packet, same IP identification: within this time it is one packet seen twice.
 const COPY_WITHIN: i64 = 1_000_000_000;
@@ -175,7 +176,7 @@ struct Place {
 }
 
 /// Files a message: a repeat under its first sending, anything else in its exchange.
-pub(crate) fn file(negotiation: &mut Negotiation, envelope: Envelope<'_>) {
+pub(crate) fn file(negotiation: &mut Negotiation, envelope: Envelope<'_>, spares: &mut Spares) {
     if envelope.message.reassembled {
         complete(negotiation, envelope);
         return;
@@ -194,7 +195,7 @@ pub(crate) fn file(negotiation: &mut Negotiation, envelope: Envelope<'_>) {
             negotiation.mode = told;
         }
     }
-    insert(negotiation, envelope, &place);
+    insert(negotiation, envelope, &place, spares);
     negotiation.bound_exchanges();
 }
 
@@ -405,7 +406,12 @@ fn is_in_parts(exchange: &Exchange) -> bool {
     request.is_some_and(|request| !request.parts.is_empty() && exchange.response.is_none())
 }
 
-fn insert(negotiation: &mut Negotiation, envelope: Envelope<'_>, place: &Place) {
+fn insert(
+    negotiation: &mut Negotiation,
+    envelope: Envelope<'_>,
+    place: &Place,
+    spares: &mut Spares,
+) {
     let exchange_type = envelope.header().exchange_type;
     let same = |exchange: &&mut Exchange| {
         exchange.exchange_type == exchange_type
@@ -422,7 +428,7 @@ fn insert(negotiation: &mut Negotiation, envelope: Envelope<'_>, place: &Place) 
             &mut exchange.request
         };
         let Some(flight) = flight else {
-            *flight = Some(Box::new(new_flight(envelope)));
+            *flight = Some(spares.flight(new_flight(envelope)));
             return;
         };
         if is_header_of(&flight.facts, envelope.facts())
@@ -438,7 +444,7 @@ fn insert(negotiation: &mut Negotiation, envelope: Envelope<'_>, place: &Place) 
             return;
         }
     }
-    let flight = Some(Box::new(new_flight(envelope)));
+    let flight = Some(spares.flight(new_flight(envelope)));
     let (request, response) = if place.is_response {
         (None, flight)
     } else {

@@ -18,6 +18,25 @@ impl<T> Few<T> {
         Self(Inner::One([item]))
     }
 
+    /// Begins anew with one item, in the room that there is.
+    pub(crate) fn restart(&mut self, item: T) {
+        match &mut self.0 {
+            Inner::One(first) => *first = [item],
+            Inner::Many(items) => {
+                items.clear();
+                items.push(item);
+            }
+        }
+    }
+
+    /// The first item, of a list of one.
+    pub(crate) fn into_oldest(self) -> T {
+        match self.0 {
+            Inner::One([item]) => item,
+            Inner::Many(mut items) => items.swap_remove(0),
+        }
+    }
+
     /// Appends an item.
     pub fn push(&mut self, item: T)
     where

@@ -12,6 +12,7 @@ use ikescope_wire::observed::{Sighting, TcpSignalKind, Timestamp};
 use ikescope_wire::statement::Listed;
 use ikescope_wire::{Header, SpiPair};
 
+use crate::archive::{Archive, Ended, Leaving};
 use crate::conversation::{self, Envelope};
 use crate::esp::{Flow, FlowKey, Packet};
 use crate::few::Few;
@@ -24,18 +25,16 @@ use crate::opener::Opener;
 use crate::radius::RadiusLog;
 use crate::record::Facts;
 use crate::roster::{Roster, Slot};
-use crate::shape::shape;
 use crate::tracker::{Limits, TOGETHER};
-use crate::warm::warm;
 
 /// ICMP errors kept per negotiation and per tunnel.
 const ICMP_KEPT: usize = 16;
 /// Incomplete datagrams and TCP signals kept per tunnel.
 const REPORTS_KEPT: usize = 32;
+/// Negotiations concluded at once when everything ends.
+const CLOSED_AT_ONCE: usize = 512;
 /// Addresses and ports kept of one end.
 const VALUES_KEPT: usize = 16;
-/// Start times kept of attempts folded into one record.
-const ATTEMPT_TIMES_KEPT: usize = 64;
 
 /// What an arrival was filed under: for those who want to know at once.
 #[derive(Clone, Copy, Debug)]
@@ -59,45 +58,8 @@ impl Filed {
 struct TunnelRecord {
     tunnel: Tunnel,
     live: Vec<Slot>,
-    /// Shape of each negotiation of the tunnel: those that have ended.
-    shapes: Vec<u64>,
-}
-
-impl TunnelRecord {
-    /// The negotiation kept of this shape.
-    fn alike(&self, shape: u64) -> Option<&Negotiation> {
-        let index = self.shapes.iter().position(|other| *other == shape)?;
-        self.tunnel.negotiations.get(index)
-    }
-
-    /// Folds a negotiation into the one kept of the same shape; a new shape is kept, and of too
-    /// many the one that ended first is forgotten.
-    fn fold(&mut self, negotiation: Negotiation, shape: u64, most: usize) {
-        let negotiations = &mut self.tunnel.negotiations;
-        if let Some(index) = self.shapes.iter().position(|other| *other == shape) {
-            let kept = &mut negotiations[index];
-            let earlier = std::mem::replace(kept, negotiation);
-            fold(earlier, kept);
-            return;
-        }
-        if self.shapes.len() >= most {
-            let kept = negotiations.iter().enumerate();
-            if let Some((index, _)) = kept.min_by_key(|(_, kept)| kept.last_time) {
-                self.shapes.swap_remove(index);
-                let forgotten = negotiations.swap_remove(index);
-                self.tunnel.negotiations_dropped += u64::from(forgotten.attempts);
-            }
-        }
-        negotiations.push(negotiation);
-        self.shapes.push(shape);
-    }
-}
-
-/// A negotiation that has ended, on its way into the history.
-struct Leaving {
-    negotiation: Negotiation,
-    tunnel: usize,
-    shape: u64,
+    /// Whether a negotiation of it has gone to the archive.
+    has_ended: bool,
 }
 
 /// Counters per input.
@@ -122,6 +84,10 @@ pub(crate) struct Filing {
     limits: Limits,
     opener: Option<Box<dyn Opener>>,
     roster: Roster,
+    /// What is still alive at the end, in order of appearance.
+    closing: Option<VecDeque<Slot>>,
+    /// Concluded and to be handed over to an archive, and the room that it gives back.
+    ended: Ended,
     /// Concluded and to be handed over, where somebody takes them as they finish.
     finished: Option<VecDeque<Leaving>>,
     pairs: HashMap<(IpAddr, IpAddr), usize>,
@@ -141,6 +107,8 @@ impl Filing {
             limits,
             opener,
             roster: Roster::default(),
+            closing: None,
+            ended: Ended::default(),
             finished: None,
             pairs: HashMap::default(),
             tunnels: Vec::new(),
@@ -219,6 +187,7 @@ impl Filing {
                 sender,
                 sighting,
             },
+            &mut self.ended.spares,
         );
         Some(slot)
     }
@@ -300,8 +269,7 @@ impl Filing {
             responder,
             spis,
             successors: Vec::new(),
-            // Most attempts of a storm have one exchange or two.
-            exchanges: Vec::with_capacity(2),
+            exchanges: Vec::new(),
             exchanges_dropped: 0,
             seen_from_start,
             initiator_addresses: Few::one(initiator.ip()),
@@ -317,6 +285,7 @@ impl Filing {
             first_frame: sighting.frame,
         };
         self.next_id += 1;
+        let negotiation = self.ended.spares.negotiation(negotiation);
         let slot = self.roster.insert(negotiation, tunnel);
         self.tunnels[tunnel].live.push(slot);
         Some(slot)
@@ -333,7 +302,7 @@ impl Filing {
         self.tunnels.push(TunnelRecord {
             tunnel: Tunnel::new(initiator, responder),
             live: Vec::new(),
-            shapes: Vec::new(),
+            has_ended: false,
         });
         self.pairs.insert(key, self.tunnels.len() - 1);
         Some(self.tunnels.len() - 1)
@@ -369,7 +338,7 @@ impl Filing {
     fn join_pair(&mut self, key: (IpAddr, IpAddr), tunnel: usize) {
         let other = *self.pairs.entry(key).or_insert(tunnel);
         let record = &mut self.tunnels[other];
-        if other != tunnel && record.live.is_empty() && record.tunnel.negotiations.is_empty() {
+        if other != tunnel && record.live.is_empty() && !record.has_ended {
             for flow in std::mem::take(&mut record.tunnel.flows) {
                 let flows = &mut self.tunnels[tunnel].tunnel.flows;
                 self.flows.insert(flow.key(), (tunnel, flows.len()));
@@ -580,9 +549,7 @@ impl Filing {
         let idle = due.len();
         let forced = core::iter::from_fn(|| self.roster.next_idle(Timestamp(i64::MAX)));
         due.extend(forced.take(surplus.saturating_sub(idle)));
-        self.roster.warm(due.iter().copied());
         self.read_ahead_of_removal(&due);
-        let mut leaving = Vec::with_capacity(due.len());
         for (index, slot) in due.into_iter().enumerate() {
             let lives_on = self
                 .roster
@@ -591,36 +558,55 @@ impl Filing {
             if index < idle && lives_on {
                 self.roster.keep(slot, now);
             } else {
-                leaving.extend(self.remove(slot));
+                self.conclude(slot);
             }
         }
-        self.conclude(leaving);
     }
 
-    /// Concludes negotiations: hands them over where somebody takes them as they finish, else folds
-    /// each into an earlier one of the same shape.
-    fn conclude(&mut self, leaving: Vec<Leaving>) {
+    /// Concludes a negotiation: hands it over where somebody takes them as they finish, else leaves
+    /// it to the archive.
+    fn conclude(&mut self, slot: Slot) {
+        let Some(leaving) = self.remove(slot) else {
+            return;
+        };
         match &mut self.finished {
-            Some(finished) => finished.extend(leaving),
-            None => self.fold(leaving),
+            Some(finished) => finished.push_back(leaving),
+            None => {
+                self.tunnels[leaving.tunnel].has_ended = true;
+                self.ended.leaving.push(leaving);
+            }
         }
     }
 
-    fn fold(&mut self, leaving: Vec<Leaving>) {
-        self.read_ahead(&leaving);
-        for Leaving {
-            negotiation,
-            tunnel,
-            shape,
-        } in leaving
-        {
-            let most = self.limits.negotiations_per_tunnel;
-            self.tunnels[tunnel].fold(negotiation, shape, most);
+    /// Concludes what is alive, some of it at a time; `false` once nothing is.
+    pub(crate) fn close(&mut self) -> bool {
+        let finished = self.finished.take().into_iter().flatten();
+        self.ended.leaving.extend(finished);
+        let closing = self.closing.get_or_insert_with(|| self.roster.slots().into());
+        let some: Vec<Slot> = closing.drain(..closing.len().min(CLOSED_AT_ONCE)).collect();
+        for slots in some.chunks(TOGETHER) {
+            self.read_ahead_of_removal(slots);
+            for slot in slots {
+                self.conclude(*slot);
+            }
         }
+        !some.is_empty()
+    }
+
+    /// Gives away what was concluded, and takes back the room of what was before.
+    pub(crate) fn hand_over(&mut self, ended: &mut Ended) {
+        self.ended.spares.join(&mut ended.spares);
+        core::mem::swap(&mut self.ended.leaving, &mut ended.leaving);
+    }
+
+    /// An archive for what is handed over.
+    pub(crate) const fn archive(&self) -> Archive {
+        Archive::new(self.limits.negotiations_per_tunnel)
     }
 
     /// Reads where these are listed: see [`warm`].
     fn read_ahead_of_removal(&self, slots: &[Slot]) {
+        self.roster.touch(slots);
         let listed = |slot: &Slot| {
             let tunnel = self.roster.tunnel(*slot)?;
             self.tunnels[tunnel].live.last().copied()
@@ -634,29 +620,12 @@ impl Filing {
         );
     }
 
-    /// Reads what these will be folded into: see [`warm`].
-    fn read_ahead(&self, leaving: &[Leaving]) {
-        let records = || leaving.iter().map(|it| &self.tunnels[it.tunnel]);
-        black_box(records().fold(0, |read, record| read ^ record.shapes.len()));
-        let kept: Vec<&Negotiation> = records()
-            .zip(leaving)
-            .filter_map(|(record, it)| record.alike(it.shape))
-            .collect();
-        warm(&kept);
-        black_box(
-            kept.iter()
-                .fold(0, |read, it| read ^ it.attempt_times.newest().0),
-        );
-    }
-
     fn remove(&mut self, slot: Slot) -> Option<Leaving> {
         let (negotiation, tunnel) = self.roster.remove(slot)?;
         self.tunnels[tunnel].live.retain(|other| *other != slot);
-        let shape = shape(&negotiation);
         Some(Leaving {
             negotiation,
             tunnel,
-            shape,
         })
     }
 
@@ -671,41 +640,35 @@ impl Filing {
             if last_esp.is_some_and(|last| last >= before) {
                 self.roster.keep(slot, now);
             } else {
-                let leaving = self.remove(slot);
-                self.finished.get_or_insert_default().extend(leaving);
+                self.conclude(slot);
             }
         }
         let Leaving {
             negotiation,
             tunnel,
-            ..
         } = self.finished.as_mut()?.pop_front()?;
         let mut finished = self.tunnels[tunnel].tunnel.clone();
-        finished.negotiations = vec![negotiation];
+        finished.negotiations = vec![*negotiation];
         Some(finished)
     }
 
     pub(crate) fn into_history(
         mut self,
+        mut archive: Archive,
         coverage: &[Coverage],
         disorder: Option<Disorder>,
         unrelated: u64,
     ) -> History {
-        let finished = self.finished.take().into_iter().flatten();
-        self.fold(finished.collect());
-        for slots in self.roster.slots().chunks(TOGETHER) {
-            self.roster.warm(slots.iter().copied());
-            self.read_ahead_of_removal(slots);
-            let leaving = slots.iter().filter_map(|slot| self.remove(*slot)).collect();
-            self.fold(leaving);
-        }
+        while self.close() {}
+        archive.take(&mut self.ended);
         let tunnels = self
             .tunnels
             .into_iter()
-            .filter_map(|TunnelRecord { mut tunnel, .. }| {
-                tunnel
-                    .negotiations
-                    .sort_by_key(|negotiation| (negotiation.first_time, negotiation.id));
+            .enumerate()
+            .filter_map(|(index, TunnelRecord { mut tunnel, .. })| {
+                let kept = archive.of(index);
+                tunnel.negotiations = kept.negotiations;
+                tunnel.negotiations_dropped = kept.dropped;
                 (!tunnel.negotiations.is_empty()
                     || !tunnel.flows.is_empty()
                     || tunnel.listed.is_some()
@@ -735,17 +698,6 @@ fn remember<T: Copy + PartialEq>(seen: &mut Few<T>, value: T) -> bool {
         seen.push(value);
     }
     new
-}
-
-/// The newer attempt stands for both.
-fn fold(earlier: Negotiation, newer: &mut Negotiation) {
-    newer.attempts += earlier.attempts;
-    newer.attempts_since = earlier.attempts_since;
-    newer.first_frame = earlier.first_frame;
-    let times = std::mem::replace(&mut newer.attempt_times, earlier.attempt_times);
-    for time in &times {
-        newer.attempt_times.push_within(*time, ATTEMPT_TIMES_KEPT);
-    }
 }
 
 fn pair(sighting: &Sighting) -> (IpAddr, IpAddr) {

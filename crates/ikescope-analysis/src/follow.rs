@@ -165,7 +165,10 @@ impl Follower {
             }
         }
         let (disorder, unrelated) = (self.intake.disorder(), self.intake.unrelated());
-        self.told.filing.into_history(coverage, disorder, unrelated)
+        let archive = self.told.filing.archive();
+        self.told
+            .filing
+            .into_history(archive, coverage, disorder, unrelated)
     }
 }
 

@@ -24,6 +24,7 @@ use crate::ports::Ports;
 use crate::radius;
 use crate::reader::{NO_CERTIFICATES, Reader};
 use crate::reassembly::Reassembly;
+use crate::recent::Recent;
 use crate::record::{self, Facts};
 
 /// Something seen that is to be filed.
@@ -96,6 +97,7 @@ pub struct Intake {
     ports: Ports,
     keys: Keys,
     reader: Reader,
+    recent: Recent,
     window: OrderWindow,
     /// How many arrivals beyond the window's size are handed on at once: a small window is kept to
     /// the letter.
@@ -117,6 +119,7 @@ impl Intake {
             ports: Ports::new(ike_ports),
             keys,
             reader: Reader::default(),
+            recent: Recent::default(),
             window: OrderWindow::new(order_window),
             batch: order_window.clamp(1, BATCH),
             unrelated: 0,
@@ -284,7 +287,15 @@ impl Intake {
     fn message(&mut self, sighting: &Sighting, octets: &[u8]) -> Option<(Header, Facts)> {
         let message = Message::decode(octets).ok()?;
         let digest = record::digest(octets);
-        let mut facts = Facts::of(&message, octets, digest, sighting, &mut self.reader);
+        let key = Recent::key(digest, sighting);
+        let mut facts = match self.recent.get(key) {
+            Some(facts) => facts.clone(),
+            None => {
+                let facts = Facts::of(&message, octets, digest, sighting, &mut self.reader);
+                self.recent.insert(key, facts.clone());
+                facts
+            }
+        };
         if let Some(keyring) = &self.keys
             && keyring.wants(message.header())
         {

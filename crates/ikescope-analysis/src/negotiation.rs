@@ -182,6 +182,13 @@ impl Flight {
         }
     }
 
+    /// Puts a new flight of one sending in the place of this one; the room for sendings stays.
+    pub(crate) fn replace(&mut self, new: Self) {
+        let Self { sendings, .. } = core::mem::replace(self, new);
+        let first = core::mem::replace(&mut self.sendings, sendings);
+        self.sendings.restart(first.into_oldest());
+    }
+
     /// Sender and receiver of one of the sendings.
     #[must_use]
     pub fn ends_of(&self, sending: &Sending) -> Ends {

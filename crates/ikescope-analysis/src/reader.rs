@@ -32,13 +32,41 @@ const VENDOR_ID_KEPT: usize = 48;
 /// Vendor IDs kept of one message.
 const VENDOR_IDS_KEPT: usize = 24;
 
+/// A content is copied after it was shared so often. Filing gives back what was shared some ten
+/// thousand messages ago; if that were counted on the same copy that is being shared now, the two
+/// threads would take its count from each other with every message.
+const SHARED_AT_MOST: u32 = 8192;
+
+/// A content and how often it was shared.
+struct Shared {
+    content: Arc<Content>,
+    times: u32,
+}
+
+impl Shared {
+    fn new(content: Content) -> Self {
+        Self {
+            content: Arc::new(content),
+            times: 0,
+        }
+    }
+
+    fn share(&mut self) -> Arc<Content> {
+        if self.times >= SHARED_AT_MOST {
+            *self = Self::new(Content::clone(&self.content));
+        }
+        self.times += 1;
+        Arc::clone(&self.content)
+    }
+}
+
 /// The reader, with what it found last.
 #[derive(Default)]
 pub(crate) struct Reader {
     encrypted: Option<Encrypted>,
     nat_hashes: Vec<nat::Hash>,
     /// Keyed by a hash that nobody outside can aim at: its seed is drawn anew for each reader.
-    shared: HashMap<u64, Arc<Content>>,
+    shared: HashMap<u64, Shared>,
     keys: RandomState,
 }
 
@@ -46,15 +74,14 @@ impl Reader {
     /// Reads a message; the content is shared with every earlier message that said the same.
     pub(crate) fn read(&mut self, message: &Message<'_>) -> Arc<Content> {
         let key = self.scan(message);
-        if let Some(known) = self.shared.get(&key) {
-            return Arc::clone(known);
+        if let Some(known) = self.shared.get_mut(&key) {
+            return known.share();
         }
         if self.shared.len() >= CONTENTS_KEPT {
             self.shared.clear();
         }
-        let new = Arc::new(Content::of(message));
-        self.shared.insert(key, Arc::clone(&new));
-        new
+        let new = Shared::new(Content::of(message));
+        self.shared.entry(key).or_insert(new).share()
     }
 
     /// The SK or SKF payload of the message read last.

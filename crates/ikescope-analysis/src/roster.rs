@@ -1,5 +1,6 @@
 //! The negotiations that are alive, found by the initiator's SPI.
 
+use core::hint::black_box;
 use std::collections::VecDeque;
 
 use foldhash::HashMap;
@@ -14,7 +15,7 @@ use crate::warm::warm;
 pub(crate) struct Slot(u32);
 
 struct Entry {
-    negotiation: Negotiation,
+    negotiation: Box<Negotiation>,
     tunnel: usize,
     /// Next entry with the same initiator SPI: other hosts may have chosen it too.
     next: Option<Slot>,
@@ -39,7 +40,7 @@ pub(crate) struct Roster {
 }
 
 impl Roster {
-    pub(crate) fn insert(&mut self, negotiation: Negotiation, tunnel: usize) -> Slot {
+    pub(crate) fn insert(&mut self, negotiation: Box<Negotiation>, tunnel: usize) -> Slot {
         let (spi, id, last) = (
             negotiation.spis.initiator,
             negotiation.id,
@@ -126,7 +127,7 @@ impl Roster {
         }
     }
 
-    pub(crate) fn remove(&mut self, slot: Slot) -> Option<(Negotiation, usize)> {
+    pub(crate) fn remove(&mut self, slot: Slot) -> Option<(Box<Negotiation>, usize)> {
         let entry = self.entries.get_mut(slot.0 as usize)?.take()?;
         self.free.push(slot);
         self.live -= 1;
@@ -164,7 +165,15 @@ impl Roster {
     /// See [`warm`].
     pub(crate) fn warm(&self, slots: impl Iterator<Item = Slot>) {
         let alive: Vec<&Negotiation> = slots.filter_map(|slot| self.get(slot)).collect();
-        warm(&alive);
+        warm(alive.iter().copied());
+    }
+
+    /// Reads so much of these as removing them takes: see [`warm`].
+    pub(crate) fn touch(&self, slots: &[Slot]) {
+        let alive = || slots.iter().filter_map(|slot| self.get(*slot));
+        black_box(alive().fold(0, |read, it| read ^ it.touch()));
+        let exchanges = alive().filter_map(|it| it.exchanges.last());
+        black_box(exchanges.fold(0, |read, it| read ^ it.message_id.0));
     }
 
     /// Everything alive, in order of appearance.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ikescope_wire::observed::{Observation, Timestamp};
 
+use crate::archive::{Archive, Ended};
 use crate::filing::Filing;
 use crate::history::{Coverage, History, Tunnel};
 use crate::intake::{Arrival, Intake};
@@ -57,7 +58,9 @@ impl Default for Limits {
 pub struct Tracker {
     intake: Intake,
     desk: Desk,
+    archive: Archive,
     batch: Vec<Arrival>,
+    ended: Ended,
 }
 
 impl Tracker {
@@ -75,12 +78,14 @@ impl Tracker {
 
     fn with(limits: Limits, keys: Keys) -> Self {
         let opener = keys.as_ref().map(|keyring| keyring.opener());
+        let intake = Intake::new(&limits.ike_ports, limits.order_window, keys);
+        let filing = Filing::new(limits, opener);
         Self {
-            intake: Intake::new(&limits.ike_ports, limits.order_window, keys),
-            desk: Desk {
-                filing: Filing::new(limits, opener),
-            },
+            intake,
+            archive: filing.archive(),
+            desk: Desk { filing },
             batch: Vec::new(),
+            ended: Ended::default(),
         }
     }
 
@@ -88,7 +93,7 @@ impl Tracker {
     pub fn observe(&mut self, observation: &Observation<'_>) {
         if self.intake.take(observation) {
             self.intake.ready(&mut self.batch);
-            self.desk.file(&mut self.batch);
+            self.file();
         }
     }
 
@@ -111,26 +116,33 @@ impl Tracker {
     #[must_use]
     pub fn finish(mut self, coverage: &[Coverage]) -> History {
         self.drain(Timestamp(i64::MAX));
-        self.desk.finish(&self.intake, coverage)
+        self.desk.finish(self.archive, &self.intake, coverage)
     }
 
-    /// The two halves, for those who take on one thread and file on another.
+    /// The three parts, for those who take on one thread, file on another and keep what has ended
+    /// on a third.
     #[must_use]
-    pub fn split(self) -> (Intake, Desk) {
-        (self.intake, self.desk)
+    pub fn split(self) -> (Intake, Desk, Archive) {
+        (self.intake, self.desk, self.archive)
     }
 
     fn drain(&mut self, until: Timestamp) {
         while self.intake.drain(until, &mut self.batch) {
-            self.desk.file(&mut self.batch);
+            self.file();
         }
+    }
+
+    fn file(&mut self) {
+        self.desk.file(&mut self.batch);
+        self.desk.hand_over(&mut self.ended);
+        self.archive.take(&mut self.ended);
     }
 }
 
 /// Arrivals or negotiations looked at together: while one waits for memory, the others do too.
 pub(crate) const TOGETHER: usize = 64;
 
-/// Files what an [`Intake`] hands on: the second half of a [`Tracker`].
+/// Files what an [`Intake`] hands on: the second third of a [`Tracker`].
 pub struct Desk {
     filing: Filing,
 }
@@ -148,10 +160,23 @@ impl Desk {
         }
     }
 
-    /// What happened, once `intake` has nothing left to hand on.
+    /// Hands over the negotiations that have ended since the last time, for an [`Archive`], and
+    /// takes back the room that it found in earlier ones.
+    pub fn hand_over(&mut self, ended: &mut Ended) {
+        self.filing.hand_over(ended);
+    }
+
+    /// Ends some of what is still alive, to be handed over; `false` once nothing is.
+    pub fn close(&mut self) -> bool {
+        self.filing.close()
+    }
+
+    /// What happened, once `intake` has nothing left to hand on and `archive` has taken everything
+    /// that was handed over.
     #[must_use]
-    pub fn finish(self, intake: &Intake, coverage: &[Coverage]) -> History {
+    pub fn finish(self, archive: Archive, intake: &Intake, coverage: &[Coverage]) -> History {
+        let (disorder, unrelated) = (intake.disorder(), intake.unrelated());
         self.filing
-            .into_history(coverage, intake.disorder(), intake.unrelated())
+            .into_history(archive, coverage, disorder, unrelated)
     }
 }

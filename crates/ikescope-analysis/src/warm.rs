@@ -7,9 +7,9 @@ use crate::negotiation::{Flight, Negotiation};
 
 /// Reads these negotiations, then their newest exchanges, so that the processor waits for all of
 /// each kind at once and not for one after the other. Nothing else comes of it.
-pub(crate) fn warm(negotiations: &[&Negotiation]) {
-    black_box(negotiations.iter().fold(0, |read, it| read ^ it.touch()));
-    let exchanges = || negotiations.iter().filter_map(|it| it.exchanges.last());
+pub(crate) fn warm<'a>(negotiations: impl Iterator<Item = &'a Negotiation> + Clone) {
+    black_box(negotiations.clone().fold(0, |read, it| read ^ it.touch()));
+    let exchanges = || negotiations.clone().filter_map(|it| it.exchanges.last());
     let flights =
         || exchanges().flat_map(|exchange| exchange.request.iter().chain(&exchange.response));
     black_box(flights().fold(0, |read, flight| read ^ flight.touch()));

@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use ikescope_analysis::{
-    Arrival, Coverage, Diagnosis, Hints, History, Keyring, Limits, Tracker, diagnose,
+    Arrival, Coverage, Desk, Diagnosis, Ended, Hints, History, Keyring, Limits, Tracker, diagnose,
     diagnose_tunnel, diagnose_with,
 };
 use ikescope_capture::{Capture, CaptureError, Options, TextOptions};
@@ -162,13 +162,22 @@ pub fn analyze_with(
 /// Batches of arrivals on their way from thread to thread.
 const BATCHES: usize = 4;
 
-/// Reads, decodes and puts in order on one thread while another files.
+/// Reads, decodes and puts in order on one thread, files on another, and keeps what has ended on a
+/// third.
 fn track(inputs: &mut Inputs, settings: Settings, progress: &mut dyn FnMut(u64)) -> History {
-    let (mut intake, mut desk) = settings.tracker().split();
+    let (mut intake, mut desk, mut archive) = settings.tracker().split();
     let (read, batches) = mpsc::sync_channel::<(u64, Vec<Arrival>)>(BATCHES);
     let (done, spares) = mpsc::channel::<Vec<Arrival>>();
+    let (end, ending) = mpsc::sync_channel::<Ended>(BATCHES);
+    let (kept, room) = mpsc::channel::<Ended>();
     thread::scope(|scope| {
-        let (inputs, intake) = (&mut *inputs, &mut intake);
+        let (inputs, intake, archive) = (&mut *inputs, &mut intake, &mut archive);
+        scope.spawn(move || {
+            for mut ended in ending {
+                archive.take(&mut ended);
+                drop(kept.send(ended));
+            }
+        });
         scope.spawn(move || {
             let mut frames = 0;
             // The other end hangs up only when it has panicked, and then nobody is to read on.
@@ -196,13 +205,24 @@ fn track(inputs: &mut Inputs, settings: Settings, progress: &mut dyn FnMut(u64))
                 intake.drain(Timestamp(i64::MAX), batch)
             }) {}
         });
+        let archive_ended = move |desk: &mut Desk| {
+            let mut ended = room.try_recv().unwrap_or_default();
+            desk.hand_over(&mut ended);
+            // The other end hangs up only when it has panicked, and then the scope does too.
+            drop(end.send(ended));
+        };
         for (frames, mut batch) in batches {
             desk.file(&mut batch);
+            archive_ended(&mut desk);
             progress(frames);
             drop(done.send(batch));
         }
+        while desk.close() {
+            archive_ended(&mut desk);
+        }
+        drop(archive_ended);
     });
-    desk.finish(&intake, &inputs.coverage())
+    desk.finish(archive, &intake, &inputs.coverage())
 }
 
 /// Reads several captures as one and hands over each negotiation once it has finished, as a tunnel

@@ -11,6 +11,14 @@ use crate::proposal::{Kind, Transform};
 /// The vendors that this end may be of, by everything that its address sent in the tunnel: one if
 /// that tells, two for Microsoft where it may be Azure or Windows, none if nothing does.
 pub(crate) fn makers(attempt: &Attempt<'_>, role: Role) -> Vec<Vendor> {
+    let known = match role {
+        Role::Initiator => &attempt.makers.0,
+        Role::Responder => &attempt.makers.1,
+    };
+    known.get_or_init(|| find(attempt, role)).clone()
+}
+
+fn find(attempt: &Attempt<'_>, role: Role) -> Vec<Vendor> {
     // The only logs that are read are those of FortiOS.
     if attempt
         .negotiation
@@ -22,8 +30,15 @@ pub(crate) fn makers(attempt: &Attempt<'_>, role: Role) -> Vec<Vendor> {
     }
     let mut vendors: Vec<Vendor> = Vec::new();
     let mut microsoft = false;
+    // A device says the same in each attempt, and what is said alike is kept once.
+    let mut read: Vec<&[Box<[u8]>]> = Vec::new();
     for flight in flights(attempt, role) {
-        for identity in identities(flight) {
+        let said = flight.facts.vendor_ids.as_slice();
+        if said.is_empty() || read.iter().any(|read| core::ptr::eq(*read, said)) {
+            continue;
+        }
+        read.push(said);
+        for identity in said.iter().filter_map(|octets| VendorIdentity::of(octets)) {
             match of(identity) {
                 Some(vendor) if !vendors.contains(&vendor) => vendors.push(vendor),
                 _ => microsoft |= identity.vendor == Some(MICROSOFT),
@@ -54,11 +69,6 @@ fn flights<'a>(attempt: &Attempt<'a>, role: Role) -> impl Iterator<Item = &'a Fl
             .filter(move |role| negotiation.end(*role).ip() == address)
             .flat_map(|role| negotiation.flights_of(role))
     })
-}
-
-fn identities(flight: &Flight) -> impl Iterator<Item = VendorIdentity<'_>> {
-    let octets = flight.facts.vendor_ids.iter();
-    octets.filter_map(|octets| VendorIdentity::of(octets))
 }
 
 fn of(identity: VendorIdentity<'_>) -> Option<Vendor> {

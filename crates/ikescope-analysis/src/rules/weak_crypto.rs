@@ -24,11 +24,13 @@ declare_rule! {
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
-    let chosen = weak_of(attempt, Role::Responder);
-    let offered = weak_of(attempt, Role::Initiator);
-    let (role, does, (flight, weak)) = match (chosen, offered) {
-        (Some(chosen), _) => (Role::Responder, "chose", chosen),
-        (None, offered) => (Role::Initiator, "offers", offered?),
+    let (role, does, (flight, weak)) = match weak_of(attempt, Role::Responder) {
+        Some(chosen) => (Role::Responder, "chose", chosen),
+        None => (
+            Role::Initiator,
+            "offers",
+            weak_of(attempt, Role::Initiator)?,
+        ),
     };
     let title = format!(
         "{} {does} what is retired: {}.",

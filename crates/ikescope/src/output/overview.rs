@@ -107,12 +107,10 @@ pub(crate) fn last_seen(tunnel: &Tunnel) -> i64 {
     let flows = of_negotiations
         .chain(&tunnel.esp)
         .map(|flow| flow.last_time.as_str());
-    messages
-        .chain(flows)
-        .filter_map(clock::parse)
-        .map(|time| time.0)
-        .max()
-        .unwrap_or(0)
+    // Of decimals with as many places behind the point the longer one is greater, and before 1970
+    // there is no capture.
+    let newest = messages.chain(flows).max_by_key(|time| (time.len(), *time));
+    newest.and_then(clock::parse).map_or(0, |time| time.0)
 }
 
 /// The address that all tunnels have at one end, if there is one.
