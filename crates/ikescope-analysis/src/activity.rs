@@ -12,16 +12,9 @@ pub struct Activity {
     start: i64,
     /// End of the last bin, nanoseconds since the epoch.
     end: i64,
-    bins: Vec<Bin>,
-}
-
-/// A stretch of time.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Bin {
-    /// Packets in it.
-    pub packets: u32,
-    /// Sequence numbers skipped in it.
-    pub lost: u32,
+    packets: Vec<u32>,
+    /// Of the same bins, up to the last in which any were: most flows lose none.
+    lost: Vec<u32>,
 }
 
 impl Activity {
@@ -31,10 +24,8 @@ impl Activity {
             width: WIDTHS[0],
             start,
             end: (start + i64::from(WIDTHS[0])).saturating_mul(SECOND),
-            bins: vec![Bin {
-                packets: 1,
-                lost: 0,
-            }],
+            packets: vec![1],
+            lost: Vec::new(),
         }
     }
 
@@ -45,9 +36,10 @@ impl Activity {
         }
         // What comes out of order counts for the newest bin: the window that puts packets in order
         // is shorter than most bins.
-        if let Some(bin) = self.bins.last_mut() {
-            bin.packets = bin.packets.saturating_add(1);
-            bin.lost = bin.lost.saturating_add(lost);
+        let newest = self.packets.len() - 1;
+        add(&mut self.packets, newest, 1);
+        if lost > 0 {
+            add(&mut self.lost, newest, lost);
         }
     }
 
@@ -59,7 +51,7 @@ impl Activity {
         }
         let last = second.saturating_sub(self.start) / i64::from(self.width);
         let count = usize::try_from(last).unwrap_or(0) + 1;
-        self.bins.resize(count, Bin::default());
+        reach(&mut self.packets, count);
         let seconds = self.start + i64::from(self.width) * count as i64;
         self.end = seconds.saturating_mul(SECOND);
     }
@@ -68,17 +60,17 @@ impl Activity {
         let wider = WIDTHS.iter().find(|width| **width > self.width);
         let wider = wider.map_or_else(|| self.width.saturating_mul(2), |width| *width);
         let start = self.start.div_euclid(i64::from(wider)) * i64::from(wider);
-        let mut bins: Vec<Bin> = Vec::with_capacity(BINS);
-        for (index, bin) in self.bins.iter().enumerate() {
-            let second = self.start + index as i64 * i64::from(self.width);
-            let place = usize::try_from((second - start) / i64::from(wider)).unwrap_or(0);
-            bins.resize(bins.len().max(place + 1), Bin::default());
-            if let Some(sum) = bins.get_mut(place) {
-                sum.packets = sum.packets.saturating_add(bin.packets);
-                sum.lost = sum.lost.saturating_add(bin.lost);
+        let gather = |bins: &[u32]| {
+            let mut gathered = Vec::new();
+            for (index, count) in bins.iter().enumerate() {
+                let second = self.start + index as i64 * i64::from(self.width);
+                let place = usize::try_from((second - start) / i64::from(wider)).unwrap_or(0);
+                add(&mut gathered, place, *count);
             }
-        }
-        (self.width, self.start, self.bins) = (wider, start, bins);
+            gathered
+        };
+        (self.packets, self.lost) = (gather(&self.packets), gather(&self.lost));
+        (self.width, self.start) = (wider, start);
     }
 
     /// Seconds per bin.
@@ -93,11 +85,36 @@ impl Activity {
         self.start
     }
 
-    /// The bins, one after the other.
+    /// Packets in each bin.
     #[must_use]
-    pub fn bins(&self) -> &[Bin] {
-        &self.bins
+    pub fn packets(&self) -> &[u32] {
+        &self.packets
     }
+
+    /// Sequence numbers skipped in each bin, as many as there are bins.
+    pub fn lost(&self) -> impl Iterator<Item = u32> {
+        let lost = self.lost.iter().copied();
+        lost.chain(core::iter::repeat(0)).take(self.packets.len())
+    }
+}
+
+/// Adds to a bin, and adds the bins up to it if there are none.
+fn add(bins: &mut Vec<u32>, place: usize, count: u32) {
+    if bins.len() <= place {
+        reach(bins, place + 1);
+    }
+    if let Some(bin) = bins.get_mut(place) {
+        *bin = bin.saturating_add(count);
+    }
+}
+
+/// Adds bins up to so many. Room is doubled, but not for more than there will be.
+fn reach(bins: &mut Vec<u32>, count: usize) {
+    if count > bins.capacity() {
+        let room = count.max((bins.capacity() * 2).min(BINS));
+        bins.reserve_exact(room - bins.len());
+    }
+    bins.resize(count, 0);
 }
 
 /// Most bins.
@@ -121,37 +138,33 @@ mod tests {
         activity
     }
 
-    fn packets(activity: &Activity) -> Vec<u32> {
-        activity.bins().iter().map(|bin| bin.packets).collect()
-    }
-
     #[test]
     fn counts_packets_second_by_second() {
         let activity = at(&[1_000, 1_000, 1_002, 1_003]);
         assert_eq!((activity.width(), activity.start()), (1, 1_000));
-        assert_eq!(packets(&activity), [2, 0, 1, 1]);
+        assert_eq!(activity.packets(), [2, 0, 1, 1]);
     }
 
     #[test]
     fn bins_grow_wider_so_that_they_stay_few_and_nothing_is_lost() {
         let seconds: Vec<i64> = (1_003..1_003 + 100_000).collect();
         let mut activity = at(&seconds);
-        assert!(activity.bins().len() <= BINS);
+        assert!(activity.packets().len() <= BINS);
         assert_eq!((activity.width(), activity.start() % 1_800), (1_800, 0));
-        assert_eq!(packets(&activity).iter().sum::<u32>(), 100_000);
+        assert_eq!(activity.packets().iter().sum::<u32>(), 100_000);
         // The first bin begins before the first packet, every one between holds 1,800 of them.
         assert!(
-            packets(&activity)[1..50]
+            activity.packets()[1..50]
                 .iter()
                 .all(|count| *count == 1_800)
         );
         activity.add(Timestamp::new(i64::MAX / SECOND - 1, 0), 7);
-        assert!(activity.bins().len() <= BINS);
-        assert_eq!(activity.bins().iter().map(|bin| bin.lost).sum::<u32>(), 7);
+        assert!(activity.packets().len() <= BINS);
+        assert_eq!(activity.lost().sum::<u32>(), 7);
     }
 
     #[test]
     fn a_packet_out_of_order_is_counted_all_the_same() {
-        assert_eq!(packets(&at(&[1_000, 1_005, 1_004])), [1, 0, 0, 0, 0, 2]);
+        assert_eq!(at(&[1_000, 1_005, 1_004]).packets(), [1, 0, 0, 0, 0, 2]);
     }
 }

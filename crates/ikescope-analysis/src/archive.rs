@@ -2,6 +2,7 @@
 
 use core::hint::black_box;
 
+use crate::few::push_tight;
 use crate::negotiation::Negotiation;
 use crate::shape::shape;
 use crate::spares::Spares;
@@ -122,7 +123,7 @@ impl Kept {
                 self.dropped += u64::from(forgotten.attempts);
             }
         }
-        self.negotiations.push(*negotiation);
+        push_tight(&mut self.negotiations, *negotiation);
         self.shapes.push(shape);
         None
     }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use ikescope_wire::observed::Timestamp;
 
 use crate::esp::Flow;
+use crate::few::push_tight;
 use crate::history::Tunnel;
 use crate::negotiation::{Negotiation, Role};
 
@@ -40,7 +41,7 @@ fn by_client(mut tunnel: Tunnel) -> Vec<Tunnel> {
                 let client = &mut clients[index];
                 client.last = client.last.max(last);
                 client.ports.extend_from_slice(&negotiation.initiator_ports);
-                client.negotiations.push(negotiation);
+                push_tight(&mut client.negotiations, negotiation);
             }
             None => clients.push(Client {
                 address: negotiation.initiator.ip(),
@@ -51,10 +52,8 @@ fn by_client(mut tunnel: Tunnel) -> Vec<Tunnel> {
         }
     }
     if clients.len() < 2 {
-        tunnel.negotiations = clients
-            .into_iter()
-            .flat_map(|client| client.negotiations)
-            .collect();
+        let only = clients.pop().map(|client| client.negotiations);
+        tunnel.negotiations = only.unwrap_or_default();
         return vec![tunnel];
     }
     let mut flows: Vec<Option<Flow>> = std::mem::take(&mut tunnel.flows)

@@ -114,6 +114,14 @@ impl<'a, T> IntoIterator for &'a Few<T> {
     }
 }
 
+/// Appends an item to a list that mostly stays short: room is made for one, two, four.
+pub(crate) fn push_tight<T>(list: &mut Vec<T>, item: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len().max(1));
+    }
+    list.push(item);
+}
+
 #[cfg(test)]
 mod tests {
     use super::Few;

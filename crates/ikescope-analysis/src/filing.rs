@@ -15,7 +15,7 @@ use ikescope_wire::{Header, SpiPair};
 use crate::archive::{Archive, Ended, Leaving};
 use crate::conversation::{self, Envelope};
 use crate::esp::{Flow, FlowKey, Packet};
-use crate::few::Few;
+use crate::few::{Few, push_tight};
 use crate::history::{Coverage, Disorder, History, Tunnel};
 use crate::intake::{Arrival, Icmp, Ike, Incomplete, Inside, What};
 use crate::listed::{LINES_KEPT, ListedLine};
@@ -454,7 +454,7 @@ impl Filing {
         };
         let flows = &mut self.tunnels[tunnel].tunnel.flows;
         self.flows.insert(key, (tunnel, flows.len()));
-        flows.push(Flow::new(sighting, packet));
+        push_tight(flows, Flow::new(sighting, packet));
         Filed::Packet(tunnel, flows.len() - 1)
     }
 

@@ -170,7 +170,11 @@ impl Intake {
     pub fn drain(&mut self, until: Timestamp, into: &mut Vec<Arrival>) -> bool {
         let before = into.len();
         into.extend(core::iter::from_fn(|| self.window.pop(until)).take(BATCH));
-        into.len() > before
+        let any = into.len() > before;
+        if !any {
+            self.window.release();
+        }
+        any
     }
 
     /// Time of the latest arrival that was handed on.

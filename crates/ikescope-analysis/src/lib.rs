@@ -74,7 +74,7 @@ mod vantage;
 mod warm;
 mod words;
 
-pub use activity::{Activity, Bin};
+pub use activity::Activity;
 pub use advice::{Hints, KnownAs, Vendor};
 pub use archive::{Archive, Ended};
 pub use attempt::{Attempt, Scene};

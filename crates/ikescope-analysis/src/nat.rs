@@ -56,12 +56,13 @@ pub struct Comparison {
     pub sent: u32,
     /// The first four octets of the hash of the visible address.
     pub computed: u32,
-    /// Offset of the hash's payload from the start of the IKE header, octets.
-    pub offset: u32,
-    /// Length of that payload, octets.
-    pub length: u16,
     /// The next four octets of the hash sent.
     sent_rest: u32,
+    /// Offset of the hash's payload from the start of the IKE header, octets: a datagram holds no
+    /// more than 65,535.
+    offset: u16,
+    /// Length of that payload, octets: it ends with a hash of twenty.
+    length: u8,
 }
 
 impl Comparison {
@@ -73,7 +74,8 @@ impl Comparison {
     /// Octets of the hash's payload, from and to (exclusive), from the start of the IKE header.
     #[must_use]
     pub const fn octets(&self) -> (u32, u32) {
-        (self.offset, self.offset + self.length as u32)
+        let offset = self.offset as u32;
+        (offset, offset + self.length as u32)
     }
 }
 
@@ -98,8 +100,8 @@ pub(crate) fn claim(header: &Header, hashes: &[Hash], sighting: &Sighting) -> Op
             fits: best.octets == computed,
             sent: prefix(&best.octets),
             computed: prefix(&computed),
-            offset: best.place.0,
-            length: u16::try_from(best.place.1 - best.place.0).unwrap_or(u16::MAX),
+            offset: u16::try_from(best.place.0).unwrap_or(u16::MAX),
+            length: u8::try_from(best.place.1 - best.place.0).unwrap_or(u8::MAX),
             sent_rest: inside::prefix(&best.octets) as u32,
         })
     };

@@ -125,6 +125,13 @@ impl OrderWindow {
         Some(entry.arrival)
     }
 
+    /// Gives the memory of the window back if nothing waits in it.
+    pub(crate) fn release(&mut self) {
+        if self.in_order.is_empty() {
+            self.in_order = VecDeque::new();
+        }
+    }
+
     /// Time of the latest arrival that has left.
     pub(crate) const fn released(&self) -> Timestamp {
         self.released

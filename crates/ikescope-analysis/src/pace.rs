@@ -1,6 +1,7 @@
 //! The pace of an ESP flow: runs of large packets of one size, sent one by one, and silences. A path
 //! that drops large packets shows a run on one side and a silence on the other.
 
+use crate::few::push_tight;
 use ikescope_wire::observed::{FrameId, Sighting, Timestamp};
 
 /// Packets from this size on count as large, octets: what the smallest path of IPv4 must take
@@ -100,5 +101,5 @@ fn keep<T>(kept: &mut Vec<T>, newest: T) {
     if kept.len() >= KEPT {
         kept.remove(0);
     }
-    kept.push(newest);
+    push_tight(kept, newest);
 }

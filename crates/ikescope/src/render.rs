@@ -582,12 +582,11 @@ const fn protocol_name(number: u8) -> Option<&'static str> {
 }
 
 fn activity(activity: &analysis::Activity) -> Activity {
-    let bins = activity.bins().iter();
     Activity {
         width: activity.width(),
         start: activity.start(),
-        packets: bins.clone().map(|bin| bin.packets).collect(),
-        lost: bins.map(|bin| bin.lost).collect(),
+        packets: activity.packets().to_vec(),
+        lost: activity.lost().collect(),
     }
 }
 
