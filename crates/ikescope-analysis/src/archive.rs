@@ -34,10 +34,11 @@ pub struct Archive {
 
 /// The negotiations kept of one tunnel.
 #[derive(Default)]
-pub(crate) struct Kept {
-    pub(crate) negotiations: Vec<Negotiation>,
+struct Kept {
+    #[expect(clippy::vec_box, reason = "they come and go as boxes")]
+    negotiations: Vec<Box<Negotiation>>,
     /// Attempts that were counted and not kept.
-    pub(crate) dropped: u64,
+    dropped: u64,
     /// Shape of each negotiation.
     shapes: Vec<u64>,
 }
@@ -73,12 +74,13 @@ impl Archive {
         }
     }
 
-    /// What is kept of a tunnel, taken out.
-    pub(crate) fn of(&mut self, tunnel: usize) -> Kept {
+    /// Takes out what is kept of a tunnel, in order of appearance, and how many attempts were not.
+    pub(crate) fn remove(&mut self, tunnel: usize) -> (Vec<Negotiation>, u64) {
         let kept = self.tunnels.get_mut(tunnel);
         let mut kept = kept.map(core::mem::take).unwrap_or_default();
         kept.negotiations.sort_by_key(|it| (it.first_time, it.id));
-        kept
+        let negotiations = kept.negotiations.into_iter().map(|it| *it).collect();
+        (negotiations, kept.dropped)
     }
 
     /// Reads what these will be folded into: see [`warm`].
@@ -98,7 +100,7 @@ impl Kept {
     /// The negotiation kept of this shape.
     fn alike(&self, shape: u64) -> Option<&Negotiation> {
         let index = self.shapes.iter().position(|other| *other == shape)?;
-        self.negotiations.get(index)
+        Some(&**self.negotiations.get(index)?)
     }
 
     /// Folds a negotiation into the one kept of the same shape; a new shape is kept, and of too
@@ -123,7 +125,7 @@ impl Kept {
                 self.dropped += u64::from(forgotten.attempts);
             }
         }
-        push_tight(&mut self.negotiations, *negotiation);
+        push_tight(&mut self.negotiations, negotiation);
         self.shapes.push(shape);
         None
     }

@@ -135,6 +135,7 @@ impl Filing {
         });
         self.roster
             .warm(spis.filter_map(|spi| self.roster.with_spi(spi).next()));
+        self.ended.spares.warm(batch.len() / 2);
     }
 
     pub(crate) fn file(&mut self, arrival: Arrival) -> Filed {
@@ -582,7 +583,9 @@ impl Filing {
     pub(crate) fn close(&mut self) -> bool {
         let finished = self.finished.take().into_iter().flatten();
         self.ended.leaving.extend(finished);
-        let closing = self.closing.get_or_insert_with(|| self.roster.slots().into());
+        let closing = self
+            .closing
+            .get_or_insert_with(|| self.roster.slots().into());
         let some: Vec<Slot> = closing.drain(..closing.len().min(CLOSED_AT_ONCE)).collect();
         for slots in some.chunks(TOGETHER) {
             self.read_ahead_of_removal(slots);
@@ -661,20 +664,16 @@ impl Filing {
     ) -> History {
         while self.close() {}
         archive.take(&mut self.ended);
-        let tunnels = self
-            .tunnels
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, TunnelRecord { mut tunnel, .. })| {
-                let kept = archive.of(index);
-                tunnel.negotiations = kept.negotiations;
-                tunnel.negotiations_dropped = kept.dropped;
+        let tunnels = self.tunnels.into_iter().enumerate().filter_map(
+            |(index, TunnelRecord { mut tunnel, .. })| {
+                (tunnel.negotiations, tunnel.negotiations_dropped) = archive.remove(index);
                 (!tunnel.negotiations.is_empty()
                     || !tunnel.flows.is_empty()
                     || tunnel.listed.is_some()
                     || !tunnel.tcp.is_empty())
                 .then_some(tunnel)
-            });
+            },
+        );
         History {
             tunnels: tunnels.flat_map(crate::clients::settle).collect(),
             coverage: coverage.to_vec(),

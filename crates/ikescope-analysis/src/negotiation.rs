@@ -184,9 +184,25 @@ impl Flight {
 
     /// Puts a new flight of one sending in the place of this one; the room for sendings stays.
     pub(crate) fn replace(&mut self, new: Self) {
-        let Self { sendings, .. } = core::mem::replace(self, new);
-        let first = core::mem::replace(&mut self.sendings, sendings);
-        self.sendings.restart(first.into_oldest());
+        let Self {
+            facts,
+            transport,
+            ends,
+            sendings,
+            sent,
+            duplicates,
+            first_duplicate,
+            ip_fragments,
+            parts,
+        } = new;
+        self.sendings.restart(sendings.into_oldest());
+        self.facts = facts;
+        self.transport = transport;
+        self.ends = ends;
+        (self.sent, self.duplicates) = (sent, duplicates);
+        self.first_duplicate = first_duplicate;
+        self.ip_fragments = ip_fragments;
+        self.parts = parts;
     }
 
     /// Sender and receiver of one of the sendings.

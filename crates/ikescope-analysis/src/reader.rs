@@ -295,8 +295,9 @@ impl Content {
 
     fn push_vendor_id(&mut self, octets: &[u8]) {
         if self.vendor_ids.len() < VENDOR_IDS_KEPT {
-            self.vendor_ids
-                .push(octets[..octets.len().min(VENDOR_ID_KEPT)].into());
+            let octets = &octets[..octets.len().min(VENDOR_ID_KEPT)];
+            self.makers.hear(octets);
+            self.vendor_ids.push(octets.into());
         }
     }
 }

@@ -14,6 +14,7 @@ use ikescope_wire::observed::Sighting;
 use ikescope_wire::win32_error::Win32Error;
 use ikescope_wire::{DecodeError, Header, Message};
 
+use crate::advice::Makers;
 use crate::credentials::Credentials;
 use crate::inner::Inner;
 use crate::nat::{self, NatClaim};
@@ -56,6 +57,8 @@ pub struct Content {
     pub key_exchange: Option<KeyExchange>,
     /// Vendor IDs, each cut at 48 octets.
     pub vendor_ids: Vec<Box<[u8]>>,
+    /// Who they say made the sender.
+    pub(crate) makers: Makers,
     /// Who its sender says it is.
     pub(crate) credentials: Option<Box<Credentials>>,
     /// What could not be decoded.

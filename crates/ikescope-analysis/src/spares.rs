@@ -3,6 +3,8 @@
 //! A storm opens and ends hundreds of thousands of negotiations, each in half a dozen pieces of
 //! memory; asking for each and giving it back costs more than filing what goes in.
 
+use core::hint::black_box;
+
 use crate::negotiation::{Exchange, Flight, Negotiation};
 
 /// Pieces of each kind that are kept; more are given back.
@@ -18,6 +20,15 @@ pub(crate) struct Spares {
 }
 
 impl Spares {
+    /// Reads the places that will be taken next: see [`warm`](crate::warm::warm).
+    pub(crate) fn warm(&self, count: usize) {
+        let next = self.negotiations.iter().rev().take(count);
+        black_box(next.fold(0, |read, it| read ^ it.touch()));
+        let next = || self.flights.iter().rev().take(count);
+        black_box(next().fold(0, |read, it| read ^ it.touch()));
+        black_box(next().fold(0, |read, it| read ^ it.last().time.0));
+    }
+
     /// A place for a negotiation that has no exchange yet.
     pub(crate) fn negotiation(&mut self, new: Negotiation) -> Box<Negotiation> {
         let Some(mut place) = self.negotiations.pop() else {

@@ -28,23 +28,14 @@ fn find(attempt: &Attempt<'_>, role: Role) -> Vec<Vendor> {
     {
         return vec![Vendor::Fortinet];
     }
-    let mut vendors: Vec<Vendor> = Vec::new();
-    let mut microsoft = false;
-    // A device says the same in each attempt, and what is said alike is kept once.
-    let mut read: Vec<&[Box<[u8]>]> = Vec::new();
+    let mut heard = Makers::default();
     for flight in flights(attempt, role) {
-        let said = flight.facts.vendor_ids.as_slice();
-        if said.is_empty() || read.iter().any(|read| core::ptr::eq(*read, said)) {
-            continue;
-        }
-        read.push(said);
-        for identity in said.iter().filter_map(|octets| VendorIdentity::of(octets)) {
-            match of(identity) {
-                Some(vendor) if !vendors.contains(&vendor) => vendors.push(vendor),
-                _ => microsoft |= identity.vendor == Some(MICROSOFT),
-            }
-        }
+        heard.join(&flight.facts.makers);
     }
+    let Makers {
+        mut vendors,
+        microsoft,
+    } = heard;
     if microsoft && vendors.is_empty() {
         return match offers_azure_defaults(attempt, role) {
             Some(true) => vec![Vendor::Azure],
@@ -69,6 +60,38 @@ fn flights<'a>(attempt: &Attempt<'a>, role: Role) -> impl Iterator<Item = &'a Fl
             .filter(move |role| negotiation.end(*role).ip() == address)
             .flat_map(|role| negotiation.flights_of(role))
     })
+}
+
+/// Who the Vendor IDs of a message say made its sender.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Makers {
+    vendors: Vec<Vendor>,
+    /// One of those that Azure and Windows have in common.
+    microsoft: bool,
+}
+
+impl Makers {
+    /// Takes the octets of a Vendor ID into account.
+    pub(crate) fn hear(&mut self, octets: &[u8]) {
+        let Some(identity) = VendorIdentity::of(octets) else {
+            return;
+        };
+        match of(identity) {
+            Some(vendor) => self.add(vendor),
+            None => self.microsoft |= identity.vendor == Some(MICROSOFT),
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        other.vendors.iter().for_each(|vendor| self.add(*vendor));
+        self.microsoft |= other.microsoft;
+    }
+
+    fn add(&mut self, vendor: Vendor) {
+        if !self.vendors.contains(&vendor) {
+            self.vendors.push(vendor);
+        }
+    }
 }
 
 fn of(identity: VendorIdentity<'_>) -> Option<Vendor> {

@@ -18,7 +18,7 @@ use std::net::IpAddr;
 
 pub use codes::KnownAs;
 pub(crate) use codes::{known_as, l2tp_behind_nat};
-pub(crate) use maker::makers;
+pub(crate) use maker::{Makers, makers};
 pub(crate) use target::Target;
 
 use ikescope_wire::observed::Timestamp;
