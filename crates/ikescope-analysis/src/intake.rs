@@ -150,13 +150,19 @@ impl Intake {
             }),
             None => self.unrelated += 1,
         }
-        if let Some(what) = self.behind.take() {
-            self.window.push(Arrival {
-                sighting: *observation.sighting(),
-                what,
-            });
+        if self.behind.is_some() {
+            self.take_behind(observation.sighting());
         }
         self.window.surplus() >= self.batch
+    }
+
+    /// Takes what came out of the one before.
+    #[cold]
+    fn take_behind(&mut self, sighting: &Sighting) {
+        if let Some(what) = self.behind.take() {
+            let sighting = *sighting;
+            self.window.push(Arrival { sighting, what });
+        }
     }
 
     /// Hands on the earliest arrivals that the window has no room for.

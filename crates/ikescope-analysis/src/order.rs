@@ -67,6 +67,7 @@ impl OrderWindow {
         }
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, arrival: Arrival) {
         // A datagram is given up for incomplete long after its first fragment: that is no disorder.
         if arrival.sighting.time < self.released && !matches!(arrival.what, What::Incomplete(_)) {
