@@ -136,5 +136,7 @@ mod tests {
         assert_eq!((*list.oldest(), *list.newest()), (1, 3));
         list.push_within(4, 3);
         assert_eq!(&list[..], [2, 3, 4]);
+        list.restart(5);
+        assert_eq!(&list[..], [5]);
     }
 }

@@ -24,7 +24,7 @@ use crate::ports::Ports;
 use crate::radius;
 use crate::reader::{NO_CERTIFICATES, Reader};
 use crate::reassembly::Reassembly;
-use crate::recent::Recent;
+use crate::recent::{self, Recent};
 use crate::record::{self, Facts};
 
 /// Something seen that is to be filed.
@@ -97,7 +97,8 @@ pub struct Intake {
     ports: Ports,
     keys: Keys,
     reader: Reader,
-    recent: Recent,
+    /// What messages read lately say.
+    recent: Recent<Facts>,
     window: OrderWindow,
     /// How many arrivals beyond the window's size are handed on at once: a small window is kept to
     /// the letter.
@@ -297,7 +298,7 @@ impl Intake {
     fn message(&mut self, sighting: &Sighting, octets: &[u8]) -> Option<(Header, Facts)> {
         let message = Message::decode(octets).ok()?;
         let digest = record::digest(octets);
-        let key = Recent::key(digest, sighting);
+        let key = recent::key(digest, sighting);
         let mut facts = match self.recent.get(key) {
             Some(facts) => facts.clone(),
             None => {
