@@ -388,3 +388,64 @@ write_session("46-other-zone.txt", session(PSK, ANSWERED, log_stamp=tokyo))
 write_session("46-relative-packets.txt", session(PSK, ANSWERED, sniffer_stamp=since(PSK), log_stamp=microseconds))
 late = ["fgt # diagnose debug enable"] + log(PSK, 2)
 write_session("46-log-first.txt", late + session(PSK, ANSWERED, first=2, begin=2) + dead + listed("branch", "192.0.2.10", [1], (3, 2), (3, 2)))
+
+# Messages of which only lines tell, and these lines broken inside their ids.
+unseen = [line for line in log(PSK, 4, hexes=False) if "xxxx" not in line]
+for index, line in enumerate(unseen):
+    at = line.find("id=") + 25
+    if "id=" in line:
+        unseen[index] = line[:at] + (" " * 120 if index % 2 else "\n") + line[at:]
+write("ids-broken-without-octets.txt", unseen)
+
+# Where a message came from and went to is told by neither its own line nor, at first, by any other.
+alone = log(PSK, 4)
+write("lines-missing.txt", [line for line in alone[:7] + alone[8:] if not ("AUTH_RESPONSE" in line and "sent" in line)])
+write("name-colon.txt", log(PSK, 4, gw="dial:west_0") + said(["PSK auth failed: probable pre-shared key mismatch"], "ike 0:dial:west_0:8: "))
+
+
+def through_tcp(line):
+    """Ports of RFC 9329 on TCP 443; the octets are those of the message alone."""
+    inward = "comes" in line
+    there, back = (":49152->", ":443,") if inward else (":443->", ":49152,")
+    return line.replace(":500->", there).replace(":500,", back)
+
+
+write("port-443.txt", [through_tcp(line) for line in log(PSK, 4)])
+
+
+def unreadable(where):
+    return where.replace("192.0.2.10", "x.x.x.x").replace("198.51.100.20", "x.x.x.x")
+
+
+remarked = []
+for line in log(PSK, 4, mask=unreadable):
+    remarked += [line, "// 收到发起方的数据包", "<----- here"]
+write("addresses-x.txt", remarked)
+write("list-gateway-without-ends.txt", connecting.replace("198.51.100.20:500 -> 192.0.2.10:500", "->").split("\n"))
+
+# What IKEv1 shows of message 5 in clear: an identity, a hash, padding; and what a wrong key makes of it.
+MAIN = "ike1-main-psk-ok"
+fifth = list(packets(MAIN))[4][3]
+payloads = bytes.fromhex("0800000c011101f4c000020a" + "00000044") + bytes(range(64))
+padding = len(fifth) - 28 - len(payloads) - 1
+padded = fifth[:28] + payloads + bytes([0xA5] * padding + [padding])
+garbage = fifth[:28] + bytes.fromhex("553bdc11") * ((len(fifth) - 28) // 4)
+for name, decrypted in (("main-mode-decrypted.txt", padded), ("main-mode-wrong-key.txt", garbage)):
+    lines = log(MAIN, 6)
+    at = next(index for index, line in enumerate(lines) if fifth.hex().upper() in line)
+    write(name, lines[: at + 1] + [f"ike 0:branch:8: dec {decrypted.hex().upper()}"] + lines[at + 1 :])
+
+# A session with its keys: those of the IKE SA in the log, those of ESP in the list of tunnels.
+NAT = "ike2-nat-ok-responder"
+told = session(NAT, "198.51.100.20")
+answer = next(index for index, line in enumerate(told) if "sent IKE msg (SA_INIT_RESPONSE)" in line)
+esp = [line.replace('"', "").split(",") for line in (CAPTURES / f"{NAT}.keys" / "esp_sa").read_text().splitlines()]
+sas = []
+for word, (_, _, _, spi, _, key, _, auth) in zip(("dec", "enc"), reversed(esp)):
+    key, auth = key[2:], auth[2:]
+    sas += [
+        f"  {word}: spi={spi[2:]} esp=aes key={len(key) // 2} {key}",
+        f"       ah=sha256 key={len(auth) // 2} {auth}",
+    ]
+tunnel = listed("branch", "203.0.113.5", [1], (3, 3), (3, 3))
+write_session("46-with-keys.txt", told[: answer + 1] + keys + told[answer + 1 :] + tunnel[:-1] + sas + tunnel[-1:])

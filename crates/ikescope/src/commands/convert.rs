@@ -71,7 +71,7 @@ fn origin(input: &Input, text: TextFrame) -> String {
     let condition = match text.condition {
         Condition::Repaired => ", repaired",
         Condition::Damaged => ", damaged: kept up to the damage",
-        Condition::Doubtful => ", doubtful: a checksum does not fit",
+        Condition::Doubtful => ", doubtful: its header, octets and checksums do not agree",
         _ => "",
     };
     let added = if text.added > 0 {

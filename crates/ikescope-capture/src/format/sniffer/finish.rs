@@ -108,7 +108,8 @@ fn question(packet: &mut Packet, layer: Layer, report: &mut Report) {
     }
     if let Some(at) = ip_offset(layer, packet.octets()) {
         let ip = packet.octets().get(at..).unwrap_or_default();
-        let agrees = agreement::agrees(&heading_text, ip);
+        let agrees = agreement::agrees(&heading_text, ip)
+            || agrees_with_end(&heading_text, &packet.heading.broken_off, ip);
         let refuted = witness::ask(LinkType::RAW, ip).refuted.is_some();
         for (is_so, damage) in [
             (!agrees, Damage::HeaderDiffers),
@@ -121,6 +122,12 @@ fn question(packet: &mut Packet, layer: Layer, report: &mut Report) {
         }
     }
     packet.heading.text = heading_text;
+}
+
+/// Whether a header that a terminal broke in two agrees; the blank at the break may be gone.
+fn agrees_with_end(text: &[u8], end: &[u8], ip: &[u8]) -> bool {
+    let joined = |between: &[u8]| agreement::agrees(&[text, between, end].concat(), ip);
+    !end.is_empty() && (joined(b"") || joined(b" "))
 }
 
 /// Whether octets are an IPv4 packet whose header has a right checksum.

@@ -22,6 +22,8 @@ pub(super) struct Heading {
     pub(super) name: Vec<u8>,
     pub(super) direction: Option<Direction>,
     pub(super) text: Vec<u8>,
+    /// What stands on the line behind it, which may be the end of the text.
+    pub(super) broken_off: Vec<u8>,
     /// Whether not all of it can be trusted.
     pub(super) is_damaged: bool,
 }

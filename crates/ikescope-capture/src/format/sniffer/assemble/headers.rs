@@ -37,6 +37,7 @@ impl Assembler {
             name: self.session.name(header),
             direction: header.direction,
             text: text.to_vec(),
+            broken_off: Vec::new(),
             is_damaged: joined || !is_whole,
         });
         if let Some(octets) = octets.filter(|_| place.text.len() <= LONGEST_JOINED) {
@@ -70,6 +71,15 @@ impl Assembler {
             of_kind && !cut
         });
         self.header(&header, place);
+    }
+
+    /// The line right behind a header may be the end of it that a terminal broke off.
+    pub(super) fn may_end_header(&mut self, place: &Place<'_>) {
+        if let Some(heading) = &mut self.heading
+            && heading.line + 1 == place.line
+        {
+            heading.broken_off = place.text.to_vec();
+        }
     }
 
     /// A header that nothing belongs to.

@@ -179,7 +179,8 @@ impl Assembler {
         } else if let Some(header) = header::read(line) {
             self.header(&header, &place);
         } else if let Some(faulty) = self.faulty(line) {
-            if line.len() < self.layout.geometry.ascii + 16 {
+            let length = header::without_brackets(line).len();
+            if length < self.layout.geometry.ascii + 16 {
                 self.hold(place);
             } else {
                 self.faulty_octets(faulty, &place, behind_octets);
@@ -201,6 +202,7 @@ impl Assembler {
         } else if let Some(header) = self.header_without_time(place.text) {
             self.header(&header, place);
         } else {
+            self.may_end_header(place);
             self.noise(place);
         }
     }

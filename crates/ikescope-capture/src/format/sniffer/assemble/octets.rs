@@ -48,7 +48,8 @@ impl Assembler {
             line.is_empty() || hex::offset(line).is_some() || header::read(line).is_some();
         if !begins_anew {
             held.text.extend_from_slice(line);
-            let whole = hex::read(&held.text, true).filter(|octets| octets.has_ascii);
+            let text = header::without_brackets(&held.text);
+            let whole = hex::read(text, true).filter(|octets| octets.has_ascii);
             if let Some(octets) = whole {
                 let place = Place {
                     line: held.line,
