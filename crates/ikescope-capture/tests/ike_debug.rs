@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Cursor;
 
-use ikescope_capture::{Capture, Options};
+use ikescope_capture::{Capture, Options, TextOptions};
 use ikescope_testkit::{shared_dir, testdata_dir};
 use ikescope_wire::observed::Observation;
 
@@ -13,6 +13,8 @@ struct Message {
     octets: Vec<u8>,
     missing: u32,
     time: i64,
+    /// Type of the first payload that the log shows in clear, and the octets of all of them.
+    shown: Option<(u8, Vec<u8>)>,
 }
 
 impl Message {
@@ -30,9 +32,12 @@ struct Read {
 }
 
 fn read(octets: Vec<u8>) -> Read {
-    let options = Options::default();
+    read_with(octets, &Options::default())
+}
+
+fn read_with(octets: Vec<u8>, options: &Options) -> Read {
     let mut capture =
-        Capture::from_reader("log", Cursor::new(octets), 3, &options).expect("it is a log");
+        Capture::from_reader("log", Cursor::new(octets), 3, options).expect("it is a log");
     let mut read = Read::default();
     let mut sink = |observation: Observation<'_>| match observation {
         Observation::Datagram(datagram) => {
@@ -43,6 +48,9 @@ fn read(octets: Vec<u8>) -> Read {
                 octets: datagram.octets.to_vec(),
                 missing: datagram.missing,
                 time: sighting.time.0,
+                shown: datagram
+                    .plaintext
+                    .map(|shown| (shown.first, shown.octets.to_vec())),
             });
         }
         Observation::Statement(statement) => {
@@ -146,15 +154,25 @@ fn reads_every_octet_through_each_kind_of_damage() {
         "joined-into-one-line.txt",
         "name-empty.txt",
         "name-spis-and-blanks.txt",
+        "name-colon.txt",
+        "lines-missing.txt",
         "times-mixed.txt",
         "addresses-masked.txt",
+        "addresses-x.txt",
         "decrypted-between.txt",
+        "port-443.txt",
         "port-5555.txt",
         "utf-16.txt",
     ] {
         assert_reads_all_of(log, "ike2-psk-ok", 4);
     }
-    assert_reads_all_of("main-mode.txt", "ike1-main-psk-ok", 6);
+    for log in [
+        "main-mode.txt",
+        "main-mode-decrypted.txt",
+        "main-mode-wrong-key.txt",
+    ] {
+        assert_reads_all_of(log, "ike1-main-psk-ok", 6);
+    }
     assert_reads_all_of("ipv6.txt", "ike2-ipv6-ok", 4);
 }
 
@@ -241,6 +259,69 @@ fn tells_the_header_of_a_message_whose_octets_were_masked() {
     );
 }
 
+/// Case 34: of these messages nothing but lines tells, and their ids are broken in two.
+#[test]
+fn reads_ids_that_a_terminal_broke() {
+    let read = fixture("ids-broken-without-octets.txt");
+    let expected = captured("ike2-psk-ok");
+    assert_eq!(read.messages.len(), 4);
+    for (message, original) in read.messages.iter().zip(&expected) {
+        assert_eq!(message.octets, original[..28]);
+    }
+}
+
+/// Case 37: `dec` of IKEv1 holds the payloads with their padding; what a wrong key makes is noise.
+#[test]
+fn believes_what_main_mode_shows_in_clear_and_not_the_noise_of_a_wrong_key() {
+    let shown = |log: &str| -> Vec<Option<(u8, Vec<u8>)>> {
+        let messages = fixture(log).messages.into_iter();
+        messages.map(|message| message.shown).collect()
+    };
+    // RFC 2407 §4.6.2: an identity, UDP 500 of 192.0.2.10, and a hash of 64 octets behind it.
+    let mut payloads = hex::decode("0800000c011101f4c000020a00000044").unwrap();
+    payloads.extend(0..64);
+    let mut expected = vec![None; 6];
+    expected[4] = Some((5, payloads));
+    assert_eq!(shown("main-mode-decrypted.txt"), expected);
+    assert_eq!(shown("main-mode-wrong-key.txt"), vec![None; 6]);
+}
+
+/// Case 38: a custom port, and TCP: neither is 500 or 4500, and there is no marker.
+#[test]
+fn keeps_ports_that_are_not_those_of_ike() {
+    for (log, initiator, responder) in [("port-5555.txt", 5555, 5555), ("port-443.txt", 49152, 443)]
+    {
+        let (one, other) = (
+            format!("192.0.2.10:{initiator}"),
+            format!("198.51.100.20:{responder}"),
+        );
+        let (there, back) = (format!("{one}->{other}"), format!("{other}->{one}"));
+        let messages = fixture(log).messages;
+        let ends: Vec<&str> = messages.iter().map(|message| &*message.ends).collect();
+        assert_eq!(ends, [&there, &back, &there, &back], "{log}");
+        let marked = |message: &Message| message.octets.starts_with(&[0; 4]);
+        assert!(!messages.iter().any(marked), "{log}");
+    }
+}
+
+/// Case 39: a message whose own lines name no address is one of an IKE SA whose ends are known.
+#[test]
+fn finds_the_ends_of_messages_whose_lines_are_missing() {
+    let messages = fixture("lines-missing.txt").messages;
+    let ends: Vec<&str> = messages.iter().map(|message| &*message.ends).collect();
+    let there = "192.0.2.10:500->198.51.100.20:500";
+    let back = "198.51.100.20:500->192.0.2.10:500";
+    assert_eq!(ends, [there, back, there, back]);
+}
+
+/// Case 40: what a line says is of the connection whose name stands in front of it, whatever it holds.
+#[test]
+fn takes_names_with_colons_as_they_are() {
+    let read = fixture("name-colon.txt");
+    let expected = "13 [dial:west_0] OtherSharedKey #4";
+    assert_eq!(read.statements, [expected]);
+}
+
 /// Case 45: masked addresses get others from the ranges for documentation, the same each time.
 #[test]
 fn gives_masked_addresses_stand_ins_and_says_so() {
@@ -264,6 +345,27 @@ fn gives_masked_addresses_stand_ins_and_says_so() {
         read.notes[0],
         "log: addresses that cannot be read are called 192.0.2.254 for \"ff.ff.ff.ff\", \
          198.51.100.254 for \"xx.xx.xx.xx\"; nothing is told from these addresses."
+    );
+}
+
+/// Case 45: both ends masked alike are two ends all the same, and an address that was taken out is one.
+#[test]
+fn tells_two_ends_apart_that_are_masked_alike() {
+    let read = fixture("addresses-x.txt");
+    let ends: Vec<&str> = (read.messages.iter())
+        .map(|message| message.ends.as_str())
+        .collect();
+    let there = "198.51.100.254:500->192.0.2.254:500";
+    let back = "192.0.2.254:500->198.51.100.254:500";
+    assert_eq!(ends, [there, back, there, back]);
+    let listed = fixture("list-gateway-without-ends.txt");
+    assert_eq!(
+        listed.statements,
+        [
+            "5 [] StandIns #0",
+            "5 [branch] Listed(Heading) #0",
+            "10 [branch] Listed(IkeSa #0"
+        ]
     );
 }
 
@@ -294,9 +396,28 @@ fn keeps_the_order_of_lines_whatever_their_times() {
             "{log}: {times:?}"
         );
     }
+    // Of the lines with octets the first and the third have no time; those in front of them do.
+    let times: Vec<i64> = (fixture("times-mixed.txt").messages.iter())
+        .map(|message| message.time / 1_000_000_000)
+        .collect();
+    assert_eq!(times, [1_795_417_191; 4]);
     let first = fixture("wrapped-at-column-133.txt").messages[0].time;
     // 2026-11-23 06:59:51.122224 UTC by date(1).
     assert_eq!(first, 1_795_417_191_122_224_000);
+}
+
+/// Case 41: a log has the device's own time, and its zone is not in the text.
+#[test]
+fn takes_times_of_a_log_for_those_of_the_zone_that_was_given() {
+    let path = testdata_dir().join("ike-debug/times-mixed.txt");
+    let octets = fs::read(path).expect("the fixture can be read");
+    let mut options = Options::default();
+    options.text = TextOptions::default();
+    options.text.zone = 9 * 3600;
+    let (local, utc) = (read_with(octets.clone(), &options), read(octets));
+    for (local, utc) in local.messages.iter().zip(&utc.messages) {
+        assert_eq!(utc.time - local.time, 9 * 3600 * 1_000_000_000);
+    }
 }
 
 /// The public article on FortiGate and Azure: what its log states, line by line.

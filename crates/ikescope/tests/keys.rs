@@ -108,20 +108,113 @@ fn tells_two_keys_for_one_sa() {
     assert!(text(&output.stdout).contains("and 3 ESP SAs"));
 }
 
-/// What tshark finds in the IKE messages of a capture, inside SK too, with tables of keys: types of
-/// payloads and of notifications.
-fn read_by_tshark(capture: &Path, tables: &Path) -> Vec<String> {
+/// A session of sniffer, log and list, and the capture that it was written from.
+const SESSION: &str = "sniffer/46-with-keys.txt";
+const CAPTURED: &str = "captures/ike2-nat-ok-responder";
+
+/// Keys of the IKE SA stand in the log between packets, those of ESP in the list behind them; the
+/// tables are the daemons' own, however the console was saved.
+#[test]
+fn finds_the_keys_of_a_session_between_its_packets() {
+    let session = fs::read_to_string(testdata_dir().join(SESSION)).unwrap();
+    let utf16 = format!("\u{feff}{}", session.replace('\n', "\r\n"));
+    let wrapped = session.lines().map(|line| {
+        // Digits of keys go on in the next line.
+        let at = if line.contains(" SK_") {
+            133
+        } else {
+            line.len()
+        };
+        let (line, rest) = line.split_at(at.min(line.len()));
+        [line, rest].join(if rest.is_empty() { "" } else { "\n" }) + "\n"
+    });
+    let folder = scratch("session");
+    fs::create_dir_all(&folder).unwrap();
+    let own = testdata_dir().join(format!("{CAPTURED}.keys"));
+    for (number, octets) in [
+        session.clone().into_bytes(),
+        session.replace('\n', "\r\n").into_bytes(),
+        utf16.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        wrapped.collect::<String>().into_bytes(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let (saved, tables) = (
+            folder.join(format!("{number}.txt")),
+            folder.join(format!("tables-{number}")),
+        );
+        fs::write(&saved, octets).unwrap();
+        let (saved, written) = (saved.to_str().unwrap(), tables.to_str().unwrap());
+        let output = keys(&[saved, "--wireshark", written]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let listed = text(&output.stdout);
+        assert!(
+            listed.contains("keys of 1 IKEv2, 0 IKEv1 and 2 ESP SAs"),
+            "{listed}"
+        );
+        for table in ["ikev2_decryption_table", "esp_sa"] {
+            let rows = |folder: &Path| {
+                let rows = fs::read_to_string(folder.join(table)).unwrap();
+                // A list of tunnels does not tell which of both IP versions ESP is in.
+                let rows = rows.lines().filter(|row| !row.starts_with("\"IPv6\""));
+                rows.map(str::to_owned).collect::<Vec<_>>()
+            };
+            assert_eq!(rows(&tables), rows(&own), "{number}: {table}");
+        }
+    }
+}
+
+/// What tshark finds in the packets of a capture that have `protocol`, encrypted or not, with tables of
+/// keys.
+fn read_by_tshark(capture: &Path, tables: &Path, protocol: &str, fields: &[&str]) -> Vec<String> {
     let done = ikescope_testkit::tool("tshark")
         .unwrap()
         .env("WIRESHARK_CONFIG_DIR", tables)
         .arg("-r")
         .arg(capture)
-        .args(["-Y", "isakmp", "-T", "fields"])
-        .args(["-e", "isakmp.messageid", "-e", "isakmp.typepayload"])
-        .args(["-e", "isakmp.notify.msgtype"])
+        .args(["-o", "esp.enable_encryption_decode:TRUE"])
+        .args(["-Y", protocol, "-T", "fields"])
+        .args(fields.iter().flat_map(|field| ["-e", field]))
         .output()
         .unwrap();
     text(&done.stdout).lines().map(str::to_owned).collect()
+}
+
+/// Types of payloads and of notifications, inside SK too.
+const PAYLOADS: [&str; 3] = [
+    "isakmp.messageid",
+    "isakmp.typepayload",
+    "isakmp.notify.msgtype",
+];
+
+/// Writes a text as pcapng, and the tables of its keys.
+fn converted(name: &str) -> (PathBuf, PathBuf) {
+    let input = testdata_dir().join(name);
+    let folder = scratch(&format!("converted-{}", name.replace('/', "-")));
+    fs::create_dir_all(&folder).unwrap();
+    let (capture, tables) = (folder.join("converted.pcapng"), folder.join("tables"));
+    let done = Command::new(env!("CARGO_BIN_EXE_ikescope"))
+        .arg("convert")
+        .arg(&input)
+        .arg("-o")
+        .arg(&capture)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let written = keys(&[
+        input.to_str().unwrap(),
+        "--wireshark",
+        tables.to_str().unwrap(),
+    ]);
+    assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
+    (capture, tables)
+}
+
+/// A capture as the daemons left it, and the tables of their keys.
+fn captured() -> (PathBuf, PathBuf) {
+    let of = |end: &str| testdata_dir().join(format!("{CAPTURED}.{end}"));
+    (of("pcap"), of("keys"))
 }
 
 /// The log was written from a capture whose keys came from the daemon: tshark must find the same in
@@ -131,34 +224,39 @@ fn a_converted_log_opens_in_tshark_with_the_tables_of_its_keys() {
     if ikescope_testkit::tool("tshark").is_none() {
         return;
     }
-    let log = testdata_dir().join("ike-debug/with-keys.txt");
-    let folder = scratch("log-with-keys");
-    fs::create_dir_all(&folder).unwrap();
-    let converted = folder.join("log.pcapng");
-    let done = Command::new(env!("CARGO_BIN_EXE_ikescope"))
-        .arg("convert")
-        .arg(&log)
-        .arg("-o")
-        .arg(&converted)
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "{}", text(&done.stderr));
-    let tables = folder.join("tables");
-    let written = keys(&[
-        log.to_str().unwrap(),
-        "--wireshark",
-        tables.to_str().unwrap(),
-    ]);
-    assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
-    let captures = testdata_dir().join("captures");
-    let expected = read_by_tshark(
-        &captures.join("ike2-nat-ok-responder.pcap"),
-        &captures.join("ike2-nat-ok-responder.keys"),
-    );
+    let of = |(capture, tables): (PathBuf, PathBuf)| {
+        read_by_tshark(&capture, &tables, "isakmp", &PAYLOADS)
+    };
+    let expected = of(captured());
     // Inside IKE_AUTH stand IDi (35) and AUTH (39).
     assert!(
         expected[2].contains("35") && expected[2].contains("39"),
         "{expected:?}"
     );
-    assert_eq!(read_by_tshark(&converted, &tables), expected[..4]);
+    assert_eq!(of(converted("ike-debug/with-keys.txt")), expected[..4]);
+}
+
+/// Packets of the sniffer and messages of the log are both in the converted session: each IKE message
+/// stands there twice, and ESP, which no log shows, opens with the keys of the list.
+#[test]
+fn a_converted_session_opens_in_tshark_with_the_tables_of_its_keys() {
+    if ikescope_testkit::tool("tshark").is_none() {
+        return;
+    }
+    let (session, own) = (converted(SESSION), captured());
+    let messages = |(capture, tables): &(PathBuf, PathBuf)| {
+        let mut messages = read_by_tshark(capture, tables, "isakmp", &PAYLOADS);
+        messages.sort();
+        messages
+    };
+    let twice: Vec<String> = (messages(&own).into_iter())
+        .flat_map(|message| [message.clone(), message])
+        .collect();
+    assert_eq!(messages(&session), twice);
+    let pings = |(capture, tables): &(PathBuf, PathBuf)| {
+        let fields = ["esp.spi", "icmp.type", "icmp.seq"];
+        read_by_tshark(capture, tables, "icmp", &fields)
+    };
+    assert_eq!(pings(&own).len(), 6);
+    assert_eq!(pings(&session), pings(&own));
 }

@@ -384,6 +384,10 @@ fn a_list_of_tunnels_alone_has_a_verdict() {
             stated("stalled", "none", Some("no-ipsec-sa")),
         ),
         (
+            "list-gateway-without-ends.txt",
+            stated("stalled", "none", Some("no-ipsec-sa")),
+        ),
+        (
             "list-dialup-template.txt",
             stated("established", "none", None),
         ),

@@ -10,7 +10,7 @@ use super::ends::{self, Ends};
 pub(super) enum ListLine<'a> {
     /// The heading of a tunnel: its name, and its ends if the line has them.
     Tunnel(&'a str, Option<Ends<'a>>),
-    /// The ends of a gateway, on a line of their own.
+    /// The ends of a gateway, on a line of their own; empty where somebody took them out.
     Ends(Ends<'a>),
     /// What is to be told.
     Fact(Listed),
@@ -30,9 +30,7 @@ pub(super) fn read(line: &str) -> Option<ListLine<'_>> {
         return Some(ListLine::Tunnel(name.trim(), None));
     }
     if let Some(rest) = line.strip_prefix("addr: ") {
-        return ends::ends(rest)
-            .filter(|ends| !ends.to.address.is_empty())
-            .map(ListLine::Ends);
+        return ends::ends(rest).map(ListLine::Ends);
     }
     fact(line).map(ListLine::Fact)
 }
@@ -152,9 +150,17 @@ mod tests {
     }
 
     #[test]
-    fn a_blanked_address_and_other_lines_tell_nothing() {
+    fn a_blanked_address_is_one_that_is_not_known() {
+        let Some(ListLine::Ends(ends)) = read("addr: ->") else {
+            panic!("no ends");
+        };
+        assert_eq!((ends.from.address, ends.to.address), ("", ""));
+    }
+
+    #[test]
+    fn other_lines_tell_nothing() {
         for line in [
-            "addr: ->",
+            "addr: unknown",
             "natt: mode=none",
             "status: up",
             "dec: spi=101af04b esp=aes",

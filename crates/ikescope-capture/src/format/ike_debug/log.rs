@@ -265,7 +265,10 @@ impl Log {
                 Listed::Heading
             }
             ListLine::Ends(ends) => {
-                let pair = self.pair(ends.from, ends.to);
+                let pair = match &self.listed {
+                    Some((name, _)) if ends.to.address.is_empty() => self.unlisted(&name.clone()),
+                    _ => self.pair(ends.from, ends.to),
+                };
                 if let Some((_, known)) = &mut self.listed {
                     *known = Some(pair);
                 }
@@ -292,6 +295,12 @@ impl Log {
             text: logged.text.trim(),
             said: Said::Listed(told),
         });
+    }
+
+    /// The ends of a gateway whose list has them no longer: those of its other lines, or stand-ins of its own.
+    fn unlisted(&mut self, name: &str) -> Pair {
+        let known = self.context.ends(name, None);
+        known.unwrap_or_else(|| self.pair(UNKNOWN, unknown_peer(name)))
     }
 
     fn comes(&mut self, ends: Ends<'_>, (line, time): (u64, Timestamp)) {

@@ -171,18 +171,38 @@ fn split(rest: &str) -> (&str, &str) {
 }
 
 fn named(fields: &str) -> Prefixed<'_> {
-    let mut parts = fields.split(':');
-    let name = parts.next().unwrap_or_default();
-    let first = parts.next();
-    let serial = first.and_then(|part| part.parse().ok());
+    let (name, behind) = fields.split_once(':').unwrap_or((fields, ""));
+    let first = behind.split(':').next().unwrap_or_default();
+    if let (Err(_), Some((name, serial, is_child))) = (first.parse::<u64>(), with_colons(fields)) {
+        return Prefixed {
+            connection: name,
+            serial: Some(serial),
+            is_child,
+            ..Prefixed::default()
+        };
+    }
     let spis = spis(name);
     Prefixed {
         connection: if spis.is_some() { "" } else { name },
         spis,
-        serial,
-        is_child: parts.next().is_some(),
+        serial: first.parse().ok(),
+        is_child: behind.contains(':'),
         ..Prefixed::default()
     }
+}
+
+/// A name that holds colons, with the number behind it. `name:name:0` is a child without a number of its
+/// IKE SA, and no such name.
+fn with_colons(fields: &str) -> Option<(&str, u64, bool)> {
+    let mut ends = memchr_iter(b':', fields.as_bytes());
+    ends.find_map(|at| {
+        let (name, behind) = (fields.get(..at)?, fields.get(at + 1..)?);
+        let (serial, child) = behind.split_once(':').unwrap_or((behind, ""));
+        let twice = name.split_at_checked(name.len() / 2);
+        let is_twice = twice.is_some_and(|(one, other)| other.strip_prefix(':') == Some(one));
+        let serial = serial.parse().ok().filter(|_| !is_twice)?;
+        Some((name, serial, !child.is_empty()))
+    })
 }
 
 /// Both SPIs in hex, with a slash between.
@@ -275,6 +295,14 @@ mod tests {
             (
                 "ike shrank heap by 1 bytes",
                 ("", None, false, "shrank heap by 1 bytes"),
+            ),
+            (
+                "ike 0:dial:west_0:7: text",
+                ("dial:west_0", Some(7), false, "text"),
+            ),
+            (
+                "ike 0:dial:west_0:7:dial:west_0:423: text",
+                ("dial:west_0", Some(7), true, "text"),
             ),
             (
                 "ike 0:dial up_0:7: text: more",
