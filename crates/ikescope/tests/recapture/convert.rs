@@ -269,6 +269,38 @@ fn piped(arguments: &[&str], input: &[u8]) -> Output {
     program.wait_with_output().unwrap()
 }
 
+/// Case 28 of the sniffer's checklist is a text of 1 GB: what counts is that the text may be larger than
+/// the memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_text_larger_than_the_memory_is_converted() {
+    const KIB_OF_MEMORY: usize = 40_000;
+    let session = fs::read(testdata_dir().join("sniffer/46-log-between-packets.txt")).unwrap();
+    let times = 2 * KIB_OF_MEMORY * 1024 / session.len();
+    let mut program = std::process::Command::new("sh")
+        .args([
+            "-c",
+            &format!("ulimit -v {KIB_OF_MEMORY} && exec \"$0\" convert -"),
+        ])
+        .arg(env!("CARGO_BIN_EXE_ikescope"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut text = program.stdin.take().unwrap();
+    for _ in 0..times {
+        text.write_all(&session).unwrap();
+    }
+    drop(text);
+    let output = program.wait_with_output().unwrap();
+    assert_eq!(status(&output), 0, "{}", self::text(&output.stderr));
+    // Fourteen packets and six messages each time.
+    let packets = (20 * times).to_string();
+    let told = self::text(&output.stderr).replace(',', "");
+    assert!(told.contains(&format!(" {packets} packets")), "{told}");
+}
+
 fn run(arguments: &[&std::ffi::OsStr]) -> Output {
     ikescope().arg("convert").args(arguments).output().unwrap()
 }
