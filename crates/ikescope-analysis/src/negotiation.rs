@@ -14,8 +14,11 @@ use crate::record::Facts;
 const SENDINGS_KEPT: usize = 48;
 /// Exchanges kept of one negotiation; the oldest answered ones behind the handshake go first.
 const EXCHANGES_KEPT: usize = 40;
-/// Answered routine kept (liveness checks and the like); older ones are counted.
+/// Answered routine kept (liveness checks and the like), the first and the newest; others are counted.
 const ROUTINE_KEPT: usize = 2;
+/// The newest informationals of IKEv1 that are kept. Neither an answer nor its absence is part of them:
+/// only a row of them tells that nobody answers.
+const INFORMATIONALS_KEPT: usize = 6;
 
 /// The two ends of an IKE SA.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -568,13 +571,18 @@ impl Negotiation {
                 || (exchange.exchange_type == ExchangeType::INFORMATIONAL && exchange.is_answered())
         };
         let newest = self.exchanges.last().is_some_and(routine);
+        let newest_kept = if self.ike_version == 1 {
+            INFORMATIONALS_KEPT
+        } else {
+            ROUTINE_KEPT
+        };
         if newest
             && self
                 .exchanges
                 .iter()
                 .filter(|exchange| routine(exchange))
                 .count()
-                > ROUTINE_KEPT * 2
+                > ROUTINE_KEPT + newest_kept
         {
             // The first few and the newest few stay: how it began and how it ended.
             let victim = self

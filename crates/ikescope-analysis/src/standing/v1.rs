@@ -12,8 +12,10 @@ const AT_ONCE: i64 = 2 * SECOND;
 const XAUTH_ROUNDS: usize = 2;
 /// R-U-THERE goes out at intervals, a Delete does not.
 const DPD_INTERVAL: i64 = SECOND;
-/// So many of them without an answer are a loss.
+/// So many of them without an answer are a loss ...
 const DPD_UNANSWERED: usize = 3;
+/// ... if the first of them had this long to be answered.
+const DPD_PATIENCE: i64 = 3 * SECOND;
 
 pub(super) fn stand<'a>(view: &View<'a, '_>) -> Standing<'a> {
     if view.both_directions() {
@@ -399,9 +401,10 @@ fn unanswered_dpd<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
                 .of_type(ExchangeType::INFORMATIONAL_V1)
                 .filter(|exchange| exchange.from == asker && exchange.first_time() > heard)
                 .collect();
+            // Whoever gives up sends a Delete behind them, which is of another length.
             let length = |exchange: &Exchange| exchange.asked().map(|facts| facts.length);
-            let last = length(alike.last()?);
-            alike.retain(|exchange| length(exchange) == last);
+            let first = length(alike.first()?);
+            alike.retain(|exchange| length(exchange) == first);
             let spaced = alike
                 .windows(2)
                 .all(|pair| pair[1].first_time().since(pair[0].first_time()) >= DPD_INTERVAL);
@@ -413,7 +416,7 @@ fn unanswered_dpd<'a>(view: &View<'a, '_>) -> Option<&'a Exchange> {
                 && spaced
                 && esp_stopped
                 && view.unseen.is_none()
-                && view.end.since(request.last().time) >= DPD_INTERVAL)
+                && view.end.since(alike[0].first_time()) >= DPD_PATIENCE)
                 .then_some(alike[0])
         })
 }
