@@ -224,6 +224,10 @@ impl<'a> Attempt<'a> {
                 && standing::could_protect(other)
                     .is_some_and(|since| since <= negotiation.last_time)
         });
+        let had_traffic = tunnel
+            .flows
+            .iter()
+            .any(|flow| flow.last_time >= negotiation.attempts_since);
         let unseen = standing::unseen_end(negotiation, &flows);
         let suite = Suite::of(negotiation);
         let (vantage, vantage_sign) = Vantage::of(negotiation, hints.vantage);
@@ -234,6 +238,7 @@ impl<'a> Attempt<'a> {
             end,
             next_attempt,
             had_child,
+            had_traffic,
             unseen,
             vantage,
             lossy,

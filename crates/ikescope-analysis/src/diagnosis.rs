@@ -371,6 +371,9 @@ fn explains(attempt: &Attempt<'_>, finding: &Finding) -> bool {
     }
 }
 
+/// A tunnel that carried traffic is given this long to carry it again after it was negotiated anew.
+const TRAFFIC_WITHIN: i64 = 5 * 1_000_000_000;
+
 /// The attempt that speaks for the tunnel.
 fn decisive(scene: &Scene<'_>, attempts: &[AttemptDiagnosis]) -> Option<usize> {
     let tells = |index: &usize| attempts[*index].verdict.outcome != Outcome::Incomplete;
@@ -380,6 +383,12 @@ fn decisive(scene: &Scene<'_>, attempts: &[AttemptDiagnosis]) -> Option<usize> {
         .or_else(|| attempts.len().checked_sub(1))?;
     // An older attempt whose traffic goes on both ways after the newest one ended still carries
     // the tunnel.
+    // So does one whose place the newest took so late that it had no time to carry anything.
+    let too_early = attempts[newest].verdict.outcome == Outcome::NoTraffic
+        && scene.attempts[newest]
+            .end
+            .since(scene.attempts[newest].negotiation.last_time)
+            < TRAFFIC_WITHIN;
     let carries = |index: &usize| {
         let last = scene.attempts[*index]
             .flows
@@ -387,7 +396,8 @@ fn decisive(scene: &Scene<'_>, attempts: &[AttemptDiagnosis]) -> Option<usize> {
             .map(|flow| flow.last_time)
             .max();
         attempts[*index].verdict.outcome == Outcome::Established
-            && last.is_some_and(|last| last > scene.attempts[newest].negotiation.last_time)
+            && (too_early
+                || last.is_some_and(|last| last > scene.attempts[newest].negotiation.last_time))
     };
     if attempts[newest].verdict.outcome == Outcome::Established {
         return Some(newest);

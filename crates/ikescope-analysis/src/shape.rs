@@ -3,9 +3,10 @@
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use ikescope_wire::encapsulation::{IKE_PORT, NAT_T_PORT};
-use ikescope_wire::iana::ExchangeType;
+use ikescope_wire::iana::{ExchangeType, PayloadType};
 
-use crate::negotiation::{Exchange, Flight, Negotiation};
+use crate::negotiation::{Exchange, Flight, Negotiation, Role};
+use crate::record::Facts;
 
 /// Two negotiations of one tunnel with equal shapes have the same course: the same exchanges, each
 /// answered or not, repeated or not, with the same notifications and sizes.
@@ -27,6 +28,7 @@ pub(crate) fn shape(negotiation: &Negotiation) -> u64 {
     if let Some(port) = mapped_port(negotiation) {
         port.hash(&mut hasher);
     }
+    closed_by(negotiation).hash(&mut hasher);
     let mut up = false;
     for exchange in &negotiation.exchanges {
         let routine = up && exchange.is_answered() && exchange.message_id.0 > 1;
@@ -36,6 +38,14 @@ pub(crate) fn shape(negotiation: &Negotiation) -> u64 {
         up |= exchange.is_answered();
     }
     hasher.finish()
+}
+
+/// Who deleted an SA last of all: an attempt that was closed is not one that was given up.
+fn closed_by(negotiation: &Negotiation) -> Option<Role> {
+    let last = negotiation.exchanges.last()?;
+    let first_inner = last.asked().and_then(Facts::first_inner);
+    (last.exchange_type == ExchangeType::INFORMATIONAL && first_inner == Some(PayloadType::DELETE))
+        .then_some(last.from)
 }
 
 /// The port that tells a client behind a NAT from its neighbours, once it got as far as IKE_AUTH:

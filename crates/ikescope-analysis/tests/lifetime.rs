@@ -261,6 +261,47 @@ fn ikev1_liveness_checks_in_vain_are_a_loss() {
     );
 }
 
+/// Checks that were answered do not hide those that were not, nor does the Delete of whoever gives up.
+#[test]
+fn ikev1_liveness_checks_in_vain_after_answered_ones_are_a_loss() {
+    let mut dialogue = phase_1();
+    dialogue
+        .quick_mode()
+        .esp(Initiator, 3)
+        .esp(Responder, 3)
+        .wait(5.0);
+    for _ in 0..4 {
+        dialogue.ikev1_dpd(Initiator).wait(2.0);
+    }
+    let healthy = told(&dialogue);
+    assert_eq!(healthy.ended(), ("established", "none"));
+    for _ in 0..4 {
+        dialogue.ikev1_dpd(Initiator).lose(0).wait(2.0);
+    }
+    let lost = (("lost", "informational"), "peer-gone");
+    let at_last = told(&dialogue);
+    assert_eq!((at_last.ended(), at_last.cause()), lost);
+    let given_up = told(dialogue.ikev1_delete(Initiator).wait(1.0));
+    assert_eq!((given_up.ended(), given_up.cause()), lost);
+}
+
+/// A tunnel that is closed and negotiated anew every few seconds, in order: nobody refuses anything.
+#[test]
+fn reauthentication_is_no_refusal() {
+    let mut dialogue = gw();
+    for _ in 0..2 {
+        dialogue.new_attempt().sa_init().auth().new_child_spis();
+        dialogue.esp(Initiator, 3).esp(Responder, 3);
+        dialogue.wait(6.0).delete_ike(Initiator);
+    }
+    dialogue.new_attempt().sa_init().auth();
+    let at_once = told(&dialogue);
+    assert_eq!(at_once.ended(), ("established", "none"));
+    assert!(at_once.finding("initiator-refused").is_none());
+    let idle = told(dialogue.wait(60.0));
+    assert_eq!(idle.ended(), ("no_traffic", "esp"));
+}
+
 #[test]
 fn esp_in_udp_that_the_nat_refuses_names_the_mapping() {
     let mut dialogue = natted();

@@ -176,6 +176,8 @@ pub(crate) struct View<'a, 'v> {
     pub(crate) next_attempt: Option<Timestamp>,
     /// An older attempt of the tunnel got as far as an IPsec SA.
     pub(crate) had_child: bool,
+    /// The tunnel carried traffic during the attempts that it stands for.
+    pub(crate) had_traffic: bool,
     pub(crate) unseen: Option<Role>,
     pub(crate) vantage: Vantage,
     /// The capture lost so much that a single missing message says nothing.

@@ -365,8 +365,9 @@ pub(super) fn begins_anew(view: &View<'_, '_>, auth: &Exchange) -> bool {
     let is_soon =
         |since: Timestamp, start: Timestamp| (0..ANEW_WITHIN).contains(&start.since(since));
     let times = &view.negotiation.attempt_times;
-    let again_and_again =
-        times.len() >= ANEW_ATTEMPTS && times.windows(2).all(|pair| is_soon(pair[0], pair[1]));
+    let again_and_again = times.len() >= ANEW_ATTEMPTS
+        && times.windows(2).all(|pair| is_soon(pair[0], pair[1]))
+        && !view.had_traffic;
     let answered = response.last().time;
     let is_last = view
         .negotiation
