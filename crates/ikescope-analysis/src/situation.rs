@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use ikescope_wire::encapsulation::NAT_T_PORT;
-use ikescope_wire::iana::ikev1::AuthMethod;
+use ikescope_wire::iana::ikev1::{self, AuthMethod};
 use ikescope_wire::iana::{ExchangeType, NotifyType};
 use ikescope_wire::observed::Transport;
 
@@ -127,6 +127,16 @@ pub fn refusal(exchange: &Exchange) -> Option<(&Flight, &Notify)> {
     let told = |flight: &&Flight| flight.facts.error_notify().is_some();
     let flight = response.filter(told).or(request)?;
     Some((flight, flight.facts.error_notify()?))
+}
+
+/// Whether an error of IKEv1 says that the message it answers could not be read (RFC 2408 §5.4).
+pub(crate) fn says_unreadable(notify: &Notify) -> bool {
+    matches!(
+        ikev1::NotifyType(notify.notify_type),
+        ikev1::NotifyType::INVALID_PAYLOAD_TYPE
+            | ikev1::NotifyType::PAYLOAD_MALFORMED
+            | ikev1::NotifyType::UNEQUAL_PAYLOAD_LENGTHS
+    )
 }
 
 /// Whether the answer of this exchange was decrypted, so that nothing about it need be implied.

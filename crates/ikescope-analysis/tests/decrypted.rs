@@ -320,3 +320,38 @@ fn packets_outside_of_the_selectors_are_told_with_both() {
     let carried = flow.carried.as_deref().unwrap();
     assert_eq!(carried.protocols, [(17, 3)]);
 }
+
+/// Message 5 of main mode with a pre-shared key, and an error in answer to it, which is opened.
+fn fifth_answered_by(notify_type: u16) -> Told {
+    let mut dialogue = gw();
+    for number in 1..=5 {
+        dialogue.main_mode_message(number);
+    }
+    let error = ikev1::notification(1, &[], notify_type, &[]);
+    dialogue
+        .ikev1_informational(Responder, error.clone())
+        .wait(60.0);
+    let blind = told(&dialogue);
+    let answer = blind.negotiation(0).newest(ExchangeType::INFORMATIONAL_V1);
+    let message_id = answer.unwrap().message_id.0;
+    let script = Script::default().opens(message_id, false, &[error]);
+    Tap::with_keys(script).all(&dialogue)
+}
+
+/// PAYLOAD-MALFORMED (16) says that the message was noise to the peer, as RFC 2408 §5.4 has it.
+#[test]
+fn a_fifth_message_that_is_noise_to_the_peer_tells_of_another_shared_key() {
+    let told = fifth_answered_by(16);
+    assert_eq!(told.cause(), "psk-mismatch");
+    assert!(told.finding("refused-for-other-reason").is_none());
+    let label = &told.finding("psk-mismatch").unwrap().evidence()[0].label;
+    assert!(label.contains("PAYLOAD-MALFORMED, decrypted"), "{label}");
+}
+
+/// INVALID-ID-INFORMATION (18) comes of an identity that could be read.
+#[test]
+fn a_fifth_message_that_was_read_accuses_no_shared_key() {
+    let told = fifth_answered_by(18);
+    assert_eq!(told.cause(), "refused-for-other-reason");
+    assert!(told.finding("psk-mismatch").is_none());
+}

@@ -10,10 +10,10 @@ use crate::finding::Finding;
 use crate::log::{LogLine, Told};
 use crate::negotiation::{Exchange, Flight, Mode, Role};
 use crate::said;
-use crate::situation::{proof_of, uses_shared_key};
+use crate::situation::{proof_of, refusal, says_unreadable, uses_shared_key};
 use crate::standing::{Halt, Outcome};
 use crate::vantage::Vantage;
-use crate::words::{repeats, sent};
+use crate::words::{name_of, octets, repeats, sent};
 
 declare_rule! {
     /// ## What it means
@@ -57,7 +57,21 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let (responder, initiator) = (attempt.name(Role::Responder), attempt.name(Role::Initiator));
     let finding = match attempt.standing.halt {
         Halt::IdentificationRefused(error) => {
-            let label = format!("an informational in answer to message {number}");
+            let read = refusal(error).filter(|(_, notify)| notify.decrypted);
+            if number == 5 && read.is_some_and(|(_, notify)| !says_unreadable(notify)) {
+                return None;
+            }
+            let place = match read {
+                Some((answer, notify)) => {
+                    let name = name_of(attempt, notify);
+                    let label = format!("{name}, decrypted, in answer to message {number}");
+                    octets(answer, notify.octets(), label)
+                }
+                None => {
+                    let label = format!("an informational in answer to message {number}");
+                    sent(error.request.as_deref()?, label)
+                }
+            };
             // Whoever can read the answer does not repeat the message: then the keys do fit, and
             // something else in it was refused.
             let unread = request.repeats() > 0 || number == 3;
@@ -69,7 +83,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
                     Confidence::Suspected
                 },
                 "",
-                sent(error.request.as_deref()?, label),
+                place,
             )
             .and(sent(request, format!("message {number}")))
         }

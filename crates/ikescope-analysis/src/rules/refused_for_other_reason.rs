@@ -7,7 +7,7 @@ use crate::finding::{Confidence, Finding};
 use crate::log::Told;
 use crate::negotiation::Role;
 use crate::said;
-use crate::situation::refusal;
+use crate::situation::{refusal, says_unreadable, uses_shared_key};
 use crate::standing::Halt;
 use crate::words::{name_of, octets, repeats};
 
@@ -47,7 +47,11 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         );
         let is_mine =
             notify.decrypted || !matches!(attempt.standing.halt, Halt::IdentificationRefused(_));
-        (!explained && is_mine).then(|| name_of(attempt, notify))
+        // What was encrypted with a shared key in it and cannot be read tells of another key.
+        let is_of_key = says_unreadable(notify)
+            && matches!(attempt.standing.halt, Halt::IdentificationRefused(_))
+            && uses_shared_key(attempt.negotiation) != Some(false);
+        (!explained && !is_of_key && is_mine).then(|| name_of(attempt, notify))
     } else {
         let kind = NotifyType(notify.notify_type);
         let explained = matches!(
