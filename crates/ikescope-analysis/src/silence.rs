@@ -11,7 +11,7 @@ use crate::record::Notify;
 use crate::rule::Rule;
 use crate::said;
 use crate::schedule::{self, Schedule};
-use crate::standing::Halt;
+use crate::standing::{Halt, Outcome};
 use crate::vantage::{Sign, Vantage};
 use crate::words::{duration, intervals, name_of, octets, repeats, sent, times};
 
@@ -323,7 +323,14 @@ pub(crate) fn child_refused_for(
         return None;
     }
     let peer = attempt.name(exchange.from.other());
-    let title = format!("{sa} is up, but {peer} {verb}.");
+    // The first IPsec SA, or one that is to take the place of another that works.
+    let title = if matches!(attempt.standing.halt, Halt::RekeyRefused(_))
+        && attempt.standing.outcome != Outcome::Rejected
+    {
+        format!("{peer} {verb} for the next IPsec SA: the tunnel works until that of now ends.")
+    } else {
+        format!("{sa} is up, but {peer} {verb}.")
+    };
     let label = format!("{}, {}", name_of(attempt, notify), notify.legibility());
     let request = exchange.request.as_deref().map(|request| {
         let asked = ChildRequest::of(attempt.negotiation, exchange);

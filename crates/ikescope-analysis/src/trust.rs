@@ -128,9 +128,10 @@ impl<'a> Shown<'a> {
         own.or_else(|| self.verifier.wanted.filter(is_unnamed))
     }
 
-    /// The request for other authorities than those in its chain, where the chain is whole: an
-    /// authority that was not sent may be the one that was asked for.
-    pub(crate) fn foreign_authority(&self) -> Option<&'a Flight> {
+    /// The request for other authorities than those in its chain, and whether the chain is whole: an
+    /// authority that was not sent may be the one that was asked for. Of a chain that is not, the last
+    /// issuer is known by name alone.
+    pub(crate) fn foreign_authority(&self) -> Option<(&'a Flight, bool)> {
         let (request, authorities) = self.verifier.authorities?;
         let mut top = self.own;
         let mut met = vec![top];
@@ -151,8 +152,9 @@ impl<'a> Shown<'a> {
         let by_name = authorities
             .iter()
             .all(|authority| matches!(authority, Authority::Name(_)));
-        let is_whole = top.subject == top.issuer || by_name;
-        (is_whole && !met.iter().any(is_asked)).then_some(request)
+        let is_whole = top.subject == top.issuer;
+        let told = is_whole || by_name;
+        (told && !met.iter().any(is_asked)).then_some((request, is_whole))
     }
 }
 
@@ -186,11 +188,13 @@ pub(crate) fn doubts(attempt: &Attempt<'_>) -> Vec<String> {
             unnamed.map(|_| format!("The certificate of {name} lacks the name in its ID.")),
         );
         let foreign = shown.foreign_authority();
-        doubts.extend(
-            foreign.map(|_| {
+        doubts.extend(foreign.map(|(_, is_whole)| {
+            if is_whole {
                 format!("The certificate of {name} is of no authority that was asked for.")
-            }),
-        );
+            } else {
+                format!("The issuer of the certificate of {name} was not asked for.")
+            }
+        }));
     }
     doubts
 }
@@ -214,12 +218,23 @@ pub(crate) fn severity(attempt: &Attempt<'_>, role: Role) -> Severity {
     }
 }
 
-/// Tells what speaks against the credentials behind what a finding says already.
+/// Tells what speaks against the credentials behind what a finding says already, and how to mend it
+/// before anything else.
 pub(crate) fn told(attempt: &Attempt<'_>, finding: Finding) -> Finding {
     let doubts = doubts(attempt);
     if doubts.is_empty() {
         return finding;
     }
     let because = format!("{} {}", finding.explanation, doubts.join(" "));
-    finding.because(because)
+    let finding = finding.because(because);
+    let lapsed = turned_away(attempt)
+        .and_then(|role| shown(attempt, role))
+        .filter(|shown| shown.lapse().is_some());
+    match lapsed {
+        Some(shown) => finding.next(format!(
+            "Renew the certificate of {}, and select the new one for this connection.",
+            attempt.name(shown.role)
+        )),
+        None => finding,
+    }
 }

@@ -23,6 +23,11 @@ fn a_refusal_that_was_read_stays_the_cause_and_tells_the_lapse() {
     let why = &told.finding("initiator-refused").unwrap().explanation;
     let lapse = "The certificate of 198.51.100.2 expired on 2000-02-29.";
     assert!(why.ends_with(lapse), "{why}");
+    let first = &told.finding("initiator-refused").unwrap().next_steps[0];
+    assert!(
+        first.starts_with("Renew the certificate of 198.51.100.2"),
+        "{first}"
+    );
     let finding = told.finding("certificate-expired").unwrap();
     assert_eq!(finding.severity.as_str(), "error");
     assert!(

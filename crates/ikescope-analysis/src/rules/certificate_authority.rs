@@ -21,23 +21,41 @@ declare_rule! {
     /// ## References
     /// RFC 7296 §3.6, §3.7; RFC 4945 §3.2.
     "IKE316" "certificate-authority": Error, since "0.1.0",
-    "a refused end whose decrypted chain, whole to its root, has no authority that was asked for",
+    "a refused end whose decrypted chain has no authority that was asked for",
     Attempt(check)
 }
 
 fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     let shown = trust::suspect(attempt)?;
-    let request = shown.foreign_authority()?;
+    let (request, is_whole) = shown.foreign_authority()?;
     let name = attempt.name(shown.role);
     let other = attempt.name(shown.role.other());
     let issuer = &shown.own.issuer;
-    Some(
-        Finding::new(
-            &RULE,
+    let (confidence, title) = if is_whole {
+        (
             Confidence::Implied,
             format!("the certificate of {name} is of no authority that {other} asked for."),
-            shown.evidence(format!("certificate, signed by \"{issuer}\", of")),
         )
+    } else {
+        (
+            Confidence::Suspected,
+            format!("{other} did not ask for the issuer of the certificate of {name}."),
+        )
+    };
+    let finding = Finding::new(
+        &RULE,
+        confidence,
+        title,
+        shown.evidence(format!("certificate, signed by \"{issuer}\", of")),
+    );
+    let finding = if is_whole {
+        finding
+    } else {
+        let unless = format!("if {other} knows \"{issuer}\" as an intermediate authority");
+        finding.unless("another reason", unless)
+    };
+    Some(
+        finding
         .and(sent(request, "the authorities asked for (CERTREQ)"))
         .because(format!(
             "{other} did not accept {name}, and named the authorities that it trusts: none of them is \
