@@ -327,7 +327,7 @@ pub(crate) fn child_refused_for(
     let title = if matches!(attempt.standing.halt, Halt::RekeyRefused(_))
         && attempt.standing.outcome != Outcome::Rejected
     {
-        format!("{peer} {verb} for the next IPsec SA: the tunnel works until that of now ends.")
+        format!("{peer} {verb} for the next IPsec SA: the tunnel works until its lifetime ends.")
     } else {
         format!("{sa} is up, but {peer} {verb}.")
     };

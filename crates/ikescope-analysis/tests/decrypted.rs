@@ -333,7 +333,7 @@ fn fifth_answered_by(notify_type: u16) -> Told {
         .wait(60.0);
     let blind = told(&dialogue);
     let answer = blind.negotiation(0).newest(ExchangeType::INFORMATIONAL_V1);
-    let message_id = answer.unwrap().message_id.0;
+    let message_id = answer.expect("the error").message_id.0;
     let script = Script::default().opens(message_id, false, &[error]);
     Tap::with_keys(script).all(&dialogue)
 }
