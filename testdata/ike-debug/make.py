@@ -435,6 +435,14 @@ for name, decrypted in (("main-mode-decrypted.txt", padded), ("main-mode-wrong-k
     at = next(index for index, line in enumerate(lines) if fifth.hex().upper() in line)
     write(name, lines[: at + 1] + [f"ike 0:branch:8: dec {decrypted.hex().upper()}"] + lines[at + 1 :])
 
+# Main mode and quick mode with the key of the ISAKMP SA, which is known when message 4 was sent.
+cookie, key = (CAPTURES / f"{MAIN}.keys" / "ikev1_decryption_table").read_text().strip().split(",")
+both = spis(fifth).split(":")[0]
+lines = log(MAIN, 9)
+at = next(index for index, line in enumerate(lines) if fifth.hex().upper() in line)
+with_key = said([f"ISAKMP SA {both} key {len(key) // 2}:{key.upper()}"])
+write("main-mode-with-key.txt", lines[: at - 2] + with_key + lines[at - 2 :])
+
 # A session with its keys: those of the IKE SA in the log, those of ESP in the list of tunnels.
 NAT = "ike2-nat-ok-responder"
 told = session(NAT, "198.51.100.20")

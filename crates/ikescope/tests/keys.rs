@@ -110,7 +110,7 @@ fn tells_two_keys_for_one_sa() {
 
 /// A session of sniffer, log and list, and the capture that it was written from.
 const SESSION: &str = "sniffer/46-with-keys.txt";
-const CAPTURED: &str = "captures/ike2-nat-ok-responder";
+const CAPTURED: &str = "ike2-nat-ok-responder";
 
 /// Keys of the IKE SA stand in the log between packets, those of ESP in the list behind them; the
 /// tables are the daemons' own, however the console was saved.
@@ -130,7 +130,7 @@ fn finds_the_keys_of_a_session_between_its_packets() {
     });
     let folder = scratch("session");
     fs::create_dir_all(&folder).unwrap();
-    let own = testdata_dir().join(format!("{CAPTURED}.keys"));
+    let own = testdata_dir().join(format!("captures/{CAPTURED}.keys"));
     for (number, octets) in [
         session.clone().into_bytes(),
         session.replace('\n', "\r\n").into_bytes(),
@@ -212,13 +212,13 @@ fn converted(name: &str) -> (PathBuf, PathBuf) {
 }
 
 /// A capture as the daemons left it, and the tables of their keys.
-fn captured() -> (PathBuf, PathBuf) {
-    let of = |end: &str| testdata_dir().join(format!("{CAPTURED}.{end}"));
+fn captured(name: &str) -> (PathBuf, PathBuf) {
+    let of = |end: &str| testdata_dir().join(format!("captures/{name}.{end}"));
     (of("pcap"), of("keys"))
 }
 
-/// The log was written from a capture whose keys came from the daemon: tshark must find the same in
-/// the converted log, with the tables made from its `SK_*` lines, as in that capture with its own.
+/// The logs were written from captures whose keys came from the daemons: tshark must find the same in
+/// the converted log, with the tables made from its lines, as in that capture with its own.
 #[test]
 fn a_converted_log_opens_in_tshark_with_the_tables_of_its_keys() {
     if ikescope_testkit::tool("tshark").is_none() {
@@ -227,13 +227,19 @@ fn a_converted_log_opens_in_tshark_with_the_tables_of_its_keys() {
     let of = |(capture, tables): (PathBuf, PathBuf)| {
         read_by_tshark(&capture, &tables, "isakmp", &PAYLOADS)
     };
-    let expected = of(captured());
-    // Inside IKE_AUTH stand IDi (35) and AUTH (39).
-    assert!(
-        expected[2].contains("35") && expected[2].contains("39"),
-        "{expected:?}"
-    );
-    assert_eq!(of(converted("ike-debug/with-keys.txt")), expected[..4]);
+    // Inside IKE_AUTH stand IDi (35) and AUTH (39), inside message 5 of main mode ID (5) and HASH (8).
+    for (log, name, inside, messages) in [
+        ("with-keys", CAPTURED, (2, ["35", "39"]), 4),
+        ("main-mode-with-key", "ike1-main-psk-ok", (4, ["5", "8"]), 9),
+    ] {
+        let expected = of(captured(name));
+        let (message, types) = inside;
+        let columns: Vec<&str> = expected[message].split('\t').collect();
+        let found: Vec<&str> = columns[1].split(',').collect();
+        assert!(types.iter().all(|it| found.contains(it)), "{expected:?}");
+        let log = format!("ike-debug/{log}.txt");
+        assert_eq!(of(converted(&log)), expected[..messages], "{log}");
+    }
 }
 
 /// Packets of the sniffer and messages of the log are both in the converted session: each IKE message
@@ -243,7 +249,7 @@ fn a_converted_session_opens_in_tshark_with_the_tables_of_its_keys() {
     if ikescope_testkit::tool("tshark").is_none() {
         return;
     }
-    let (session, own) = (converted(SESSION), captured());
+    let (session, own) = (converted(SESSION), captured(CAPTURED));
     let messages = |(capture, tables): &(PathBuf, PathBuf)| {
         let mut messages = read_by_tshark(capture, tables, "isakmp", &PAYLOADS);
         messages.sort();

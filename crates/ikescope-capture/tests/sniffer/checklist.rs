@@ -638,6 +638,22 @@ fn c29_reads_fortimail_and_tcpdump() {
     let read = whole("29-fortimail.txt", &[frame]);
     assert_eq!(microseconds(&read), [500_000]);
     assert_eq!(interfaces(&read), ["port1"]);
+    let long = ethernet("00005e005302", "00005e005301", 0x88cc, &[0x5a; 5_000]);
+    let lines = long.chunks(16).enumerate().map(|(index, octets)| {
+        let groups: Vec<String> = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+        let shown = |octet: &u8| {
+            if octet.is_ascii_graphic() {
+                *octet as char
+            } else {
+                '.'
+            }
+        };
+        let ascii: String = octets.iter().map(shown).collect();
+        format!("{:06x}\t {:47}\t{ascii}\n", index * 16, groups.join(" "))
+    });
+    let header = "0.5 port1 -- Ether type 0x88cc printer hasn't been added to sniffer.\n";
+    let text = format!("{header}{}\n", lines.collect::<String>());
+    assert_eq!(octets(&self::read(text)), [hex::encode(&long)]);
 
     let mut options = TextOptions::default();
     options.date = Some(Timestamp(TWO_O_CLOCK));
