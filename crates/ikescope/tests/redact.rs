@@ -23,7 +23,7 @@ fn nobody_of_the_original_is_left_in_any_format() {
         let names = names(&input);
         checked += names.len();
         for format in FORMATS {
-            let text = printed(&input, &["--redact", "--verbose", "--format", format]);
+            let text = printed(&input, &["--redact", "-vv", "--format", format]);
             let left = names.iter().find(|name| has_word(&text, name));
             assert_eq!(left, None, "{input:?} as {format}:\n{text}");
         }

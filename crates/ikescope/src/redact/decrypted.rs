@@ -106,6 +106,6 @@ impl Redactor {
 
     /// A name that a peer gave itself.
     fn said(&mut self, name: &mut String) {
-        *name = self.foreign(name);
+        *name = self.named(name);
     }
 }

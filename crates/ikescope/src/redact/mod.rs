@@ -367,7 +367,7 @@ impl Redactor {
                     label,
                 } = evidence;
                 if line.is_some() {
-                    *label = self.foreign(label);
+                    *label = self.quoted(label);
                 } else {
                     self.text(label);
                 }

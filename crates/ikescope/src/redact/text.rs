@@ -15,8 +15,8 @@ impl Redactor {
         *text = match quotes {
             Some((first, last)) if first < last => {
                 let before = self.own(&text[..first]);
-                let said = self.foreign(&text[first..last]);
-                let after = self.own(&text[last..]);
+                let said = self.foreign(&text[first..=last]);
+                let after = self.own(&text[last + 1..]);
                 before + &said + &after
             }
             _ => self.own(text),
@@ -30,25 +30,53 @@ impl Redactor {
             .collect()
     }
 
-    /// What somebody else has said: the words of a vocabulary stay, and short numbers.
+    /// What somebody else has said: the words of a vocabulary stay, and short numbers, but none that
+    /// stands between double quotes.
     pub(super) fn foreign(&mut self, text: &str) -> String {
+        let parts = text.split('"').enumerate();
+        let parts = parts.map(|(index, part)| match index % 2 {
+            0 => self.words(part),
+            _ => self.named(part),
+        });
+        parts.collect::<Vec<_>>().join("\"")
+    }
+
+    /// A line of a log that is quoted whole.
+    pub(super) fn quoted(&mut self, text: &str) -> String {
+        let line = text.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+        match line {
+            Some(line) => format!("\"{}\"", self.foreign(line)),
+            None => self.foreign(text),
+        }
+    }
+
+    /// A name that somebody gave: no word of it stays.
+    pub(super) fn named(&mut self, text: &str) -> String {
+        self.each_word(text, |_| false)
+    }
+
+    fn words(&mut self, text: &str) -> String {
+        self.each_word(text, tells_of_nobody)
+    }
+
+    /// The text with stand-ins for addresses, SPIs, and the words that are not to stay.
+    fn each_word(&mut self, text: &str, stays: fn(&str) -> bool) -> String {
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | ':' | '@');
         pieces(text, is_part)
             .map(|piece| {
                 let place = self.place(piece);
-                place.unwrap_or_else(|| pieces(piece, |c| c != ':').map(|w| self.word(w)).collect())
+                place.unwrap_or_else(|| {
+                    let words = pieces(piece, |c| c != ':');
+                    words.map(|word| self.word(word, stays)).collect()
+                })
             })
             .collect()
     }
 
-    fn word(&mut self, word: &str) -> String {
+    fn word(&mut self, word: &str, stays: fn(&str) -> bool) -> String {
         let bare = word.trim_end_matches('.');
-        let is_number = bare.len() <= NUMBER && bare.bytes().all(|octet| octet.is_ascii_digit());
-        let is_common = VOCABULARY
-            .split_ascii_whitespace()
-            .any(|common| common.eq_ignore_ascii_case(bare));
         let is_mark = !word.chars().any(char::is_alphanumeric);
-        if is_number || is_common || is_mark {
+        if is_mark || stays(bare) {
             return word.to_owned();
         }
         let mut name = bare.to_owned();
@@ -91,6 +119,13 @@ impl Redactor {
     fn is_known(&self, digits: &str) -> bool {
         hex::decode(digits).is_ok_and(|octets| self.octets.contains_key(&octets))
     }
+}
+
+/// Whether it is a short number, or a word that many devices say.
+fn tells_of_nobody(word: &str) -> bool {
+    let is_number = word.len() <= NUMBER && word.bytes().all(|octet| octet.is_ascii_digit());
+    let mut common = VOCABULARY.split_ascii_whitespace();
+    is_number || common.any(|common| common.eq_ignore_ascii_case(word))
 }
 
 /// The text in pieces: those that are made of such characters, and what stands between them.
@@ -153,3 +188,32 @@ const VOCABULARY: &str = "\
     timed timeout timer to too traffic transform tried ts tsi tsr tunnel tunnels type unable unacceptable \
     unexpected unknown unreachable unsupported up use used user using value vendor version via was wait \
     waiting with without wrong xauth yes your";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_of_a_name_stays_however_common_it_is() {
+        let mut redactor = Redactor::default();
+        let mut text =
+            "192.0.2.1 calls itself \"gateway alert 7\" (ID_FQDN): negotiation".to_owned();
+        redactor.text(&mut text);
+        assert!(text.ends_with("\" (ID_FQDN): negotiation"), "{text}");
+        for word in ["gateway", "alert", "7"] {
+            assert!(!text.contains(word), "{word} in {text}");
+        }
+    }
+
+    #[test]
+    fn common_words_of_a_log_stay_but_for_what_it_quotes() {
+        let mut redactor = Redactor::default();
+        let line = "\"negotiation failure for \"gateway\" at site-b\"";
+        let said = redactor.quoted(line);
+        assert!(said.starts_with("\"negotiation failure for \""), "{said}");
+        assert!(
+            !said.contains("gateway") && !said.contains("site"),
+            "{said}"
+        );
+    }
+}
