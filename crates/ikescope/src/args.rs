@@ -438,6 +438,8 @@ pub(crate) struct AnonymizeArgs {
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
+    pub(crate) look: LookArgs,
+    #[command(flatten)]
     help: HelpArgs,
 }
 
@@ -463,6 +465,8 @@ pub(crate) struct AnnotateArgs {
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) decryption: DecryptionArgs,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
     #[command(flatten)]
     help: HelpArgs,
 }
@@ -518,6 +522,8 @@ pub(crate) struct ConvertArgs {
     #[command(flatten)]
     pub(crate) text: TextArgs,
     #[command(flatten)]
+    pub(crate) look: LookArgs,
+    #[command(flatten)]
     help: HelpArgs,
 }
 
@@ -569,6 +575,8 @@ pub(crate) struct DecryptArgs {
     pub(crate) reading: ReadingArgs,
     #[command(flatten)]
     pub(crate) files: KeyFilesArgs,
+    #[command(flatten)]
+    pub(crate) look: LookArgs,
     #[command(flatten)]
     help: HelpArgs,
 }

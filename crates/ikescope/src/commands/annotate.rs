@@ -18,6 +18,7 @@ use crate::complaint;
 use crate::exit::Exit;
 use crate::output::conversion;
 use crate::output::progress::Progress;
+use crate::output::screen::Screen;
 
 /// Runs the command.
 pub(crate) fn run(args: &AnnotateArgs) -> anyhow::Result<Exit> {
@@ -66,7 +67,13 @@ pub(crate) fn run(args: &AnnotateArgs) -> anyhow::Result<Exit> {
             _ => bail!("there is no packet to write"),
         };
     }
-    conversion::tell_annotated(&sink.name(), &sink.written, commented, remarks.first_code);
+    conversion::tell_annotated(
+        Screen::of_remarks(&args.look),
+        &sink.name(),
+        &sink.written,
+        commented,
+        remarks.first_code,
+    );
     Ok(Exit::Written)
 }
 

@@ -10,6 +10,7 @@ use crate::complaint;
 use crate::exit::Exit;
 use crate::output::conversion;
 use crate::output::progress::Progress;
+use crate::output::screen::Screen;
 
 /// Runs the command.
 pub(crate) fn run(args: &AnonymizeArgs) -> anyhow::Result<Exit> {
@@ -45,7 +46,8 @@ pub(crate) fn run(args: &AnonymizeArgs) -> anyhow::Result<Exit> {
             _ => bail!("there is no packet to write"),
         };
     }
-    conversion::tell_output(&sink.name(), &sink.written, format);
+    let screen = Screen::of_remarks(&args.look);
+    conversion::tell_output(screen, &sink.name(), &sink.written, format);
     Ok(if sink.written.refused() > 0 {
         Exit::Lost
     } else {

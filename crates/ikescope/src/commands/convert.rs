@@ -10,6 +10,7 @@ use crate::complaint;
 use crate::exit::Exit;
 use crate::output::conversion::{self, Tally};
 use crate::output::progress::Progress;
+use crate::output::screen::Screen;
 
 /// Runs the command.
 pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Exit> {
@@ -33,9 +34,10 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Exit> {
     }
     sink.finish(merged.inputs())?;
     drop(progress);
+    let screen = Screen::of_remarks(&args.look);
     for (input, tally) in merged.inputs().iter().zip(&tallies) {
         complaint::notes(input.frames.notes());
-        conversion::tell_input(&input.frames, tally, format);
+        conversion::tell_input(screen, &input.frames, tally, format);
     }
     if tallies.iter().all(|tally| tally.read == 0) {
         if !merged.inputs().is_empty() {
@@ -46,7 +48,7 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Exit> {
     if sink.written.packets == 0 {
         bail!("no packet was wanted or could be written; nothing is written");
     }
-    conversion::tell_output(&sink.name(), &sink.written, format);
+    conversion::tell_output(screen, &sink.name(), &sink.written, format);
     let lost = !merged.failed.is_empty()
         || sink.written.refused() > 0
         || merged

@@ -18,6 +18,8 @@ use crate::args::DecryptArgs;
 use crate::commands::{STDIN, keys, open, refuse_input};
 use crate::complaint;
 use crate::exit::Exit;
+use crate::output::conversion;
+use crate::output::screen::Screen;
 
 /// Runs the command.
 pub(crate) fn run(args: &DecryptArgs) -> anyhow::Result<Exit> {
@@ -33,6 +35,7 @@ pub(crate) fn run(args: &DecryptArgs) -> anyhow::Result<Exit> {
         opener: EspOpener::new(store),
         written: Written::begin(out)?,
         packets: 0,
+        octets: 0,
         dummies: 0,
         closed: BTreeMap::new(),
     };
@@ -62,7 +65,7 @@ pub(crate) fn run(args: &DecryptArgs) -> anyhow::Result<Exit> {
     if !readable {
         return Ok(Exit::Unusable);
     }
-    decryption.finish()
+    decryption.finish(args)
 }
 
 fn output(args: &DecryptArgs) -> anyhow::Result<Box<dyn Write>> {
@@ -110,6 +113,7 @@ struct Decryption {
     opener: EspOpener,
     written: Written,
     packets: u64,
+    octets: u64,
     dummies: u64,
     /// Why packets stayed closed, and how many for each reason.
     closed: BTreeMap<String, u64>,
@@ -167,10 +171,11 @@ impl Decryption {
             },
         )?;
         self.packets += 1;
+        self.octets += packet.len() as u64;
         Ok(())
     }
 
-    fn finish(self) -> anyhow::Result<Exit> {
+    fn finish(self, args: &DecryptArgs) -> anyhow::Result<Exit> {
         self.written.writer.finish()?.flush()?;
         for (reason, count) in &self.closed {
             complaint::warning(&format!("{count} ESP packets stay closed: {reason}"));
@@ -181,6 +186,13 @@ impl Decryption {
         if self.packets == 0 {
             bail!("no ESP packet could be opened with these keys");
         }
+        let name = args
+            .output
+            .as_deref()
+            .filter(|path| path.as_os_str() != STDIN);
+        let name = name.map_or_else(|| "stdout".to_owned(), |path| path.display().to_string());
+        let screen = Screen::of_remarks(&args.look);
+        conversion::tell_decrypted(screen, &name, self.packets, self.octets);
         Ok(Exit::Written)
     }
 }

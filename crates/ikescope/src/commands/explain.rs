@@ -91,9 +91,18 @@ fn rule(name: &str) -> anyhow::Result<&'static Rule> {
 
 fn list(out: &mut dyn Write, screen: &Screen, rules: &[&Rule]) -> io::Result<()> {
     let width = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
+    let beside = CODE_WIDTH + width + 2 + SEVERITY_WIDTH;
+    let is_narrow = beside + LEAST_TELL_TALE > screen.width;
+    let indent = if is_narrow { CODE_WIDTH } else { beside };
+    let gap = if is_narrow {
+        format!("\n{:indent$}", "")
+    } else {
+        String::new()
+    };
+    let head = format!("{:8}{:width$}  {:10}", "code", "name", "severity");
     let head = format!(
-        "{:8}{:width$}  {:10}{}",
-        "code", "name", "severity", "tell-tale"
+        "{}{gap}tell-tale",
+        if is_narrow { head.trim_end() } else { &head }
     );
     writeln!(out, "{}", screen.paint(Role::Label, &head))?;
     let mut above = "";
@@ -103,17 +112,20 @@ fn list(out: &mut dyn Write, screen: &Screen, rules: &[&Rule]) -> io::Result<()>
             writeln!(out, "\n{}", screen.paint(Role::Label, above))?;
         }
         let severity = rule.severity.as_str();
-        let indent = 8 + width + 2 + 10;
         let tell_tale = wrap(rule.tell_tale, screen.width.saturating_sub(indent));
         let tell_tale = tell_tale.join(&format!("\n{:indent$}", ""));
-        writeln!(
-            out,
-            "{:8}{:width$}  {severity:10}{tell_tale}",
-            rule.code, rule.name
-        )?;
+        let head = format!("{:8}{:width$}  {severity:10}", rule.code, rule.name);
+        let head = if is_narrow { head.trim_end() } else { &head };
+        writeln!(out, "{head}{gap}{tell_tale}")?;
     }
     Ok(())
 }
+
+/// Columns of a code and of a severity, each with the gap behind it.
+const CODE_WIDTH: usize = 8;
+const SEVERITY_WIDTH: usize = 10;
+/// Fewest columns that a tell-tale stands in beside its finding; else it stands below.
+const LEAST_TELL_TALE: usize = 24;
 
 fn pages(out: &mut dyn Write, screen: &Screen, rules: &[&Rule]) -> io::Result<()> {
     for (index, rule) in rules.iter().enumerate() {
@@ -127,14 +139,11 @@ fn pages(out: &mut dyn Write, screen: &Screen, rules: &[&Rule]) -> io::Result<()
 
 fn explain(out: &mut dyn Write, screen: &Screen, rule: &Rule) -> io::Result<()> {
     let title = format!("{} {}", rule.code, rule.name);
-    writeln!(
-        out,
-        "{}   {}   {}   since {}",
-        screen.paint(Role::Label, &title),
-        rule.severity.as_str(),
-        phase(rule),
-        rule.since
-    )?;
+    let severity = rule.severity.as_str();
+    let rest = format!("{severity}   {}   since {}", phase(rule), rule.since);
+    let fits = title.len() + 3 + rest.len() <= screen.width;
+    let gap = if fits { "   " } else { "\n  " };
+    writeln!(out, "{}{gap}{rest}", screen.paint(Role::Label, &title))?;
     for (heading, text) in sections(rule.documentation) {
         let label = format!("{:12}", label(heading));
         let lines = wrap(&text, screen.width.saturating_sub(TEXT_COLUMN));

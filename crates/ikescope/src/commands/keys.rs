@@ -16,6 +16,7 @@ use super::{STDIN, pre_shared};
 use crate::args::{DecryptionArgs, KeysArgs};
 use crate::complaint;
 use crate::exit::Exit;
+use crate::output::line::Line;
 use crate::output::screen::{Role, Screen};
 
 /// Runs the command.
@@ -102,6 +103,48 @@ fn write_tables(out: &mut dyn Write, store: &KeyStore, directory: &Path) -> anyh
     Ok(())
 }
 
+/// What is listed of the keys of one SA.
+struct Entry<'a> {
+    kind: &'static str,
+    spis: String,
+    algorithms: String,
+    origin: String,
+    secrets: Vec<(&'static str, &'a Secret)>,
+}
+
+impl<'a> Entry<'a> {
+    fn new(
+        (kind, spis): (&'static str, String),
+        algorithms: String,
+        origin: &impl ToString,
+        secrets: impl IntoIterator<Item = (&'static str, Option<&'a Secret>)>,
+    ) -> Self {
+        let secrets = secrets.into_iter();
+        let known = secrets.filter_map(|(name, secret)| {
+            let secret = secret.filter(|secret| !secret.is_empty())?;
+            Some((name, secret))
+        });
+        Self {
+            kind,
+            spis,
+            algorithms,
+            origin: origin.to_string(),
+            secrets: known.collect(),
+        }
+    }
+
+    /// Columns that it takes if all of it stands in one line.
+    fn width(&self) -> usize {
+        let spis = self.spis.chars().count().max(SPIS_WIDTH);
+        KIND_WIDTH + spis + GAP + self.beside()
+    }
+
+    /// Columns of what stands beside the SPIs.
+    fn beside(&self) -> usize {
+        self.algorithms.chars().count() + GAP + self.origin.chars().count()
+    }
+}
+
 /// How the keys are listed.
 struct Listing<'a> {
     screen: Screen,
@@ -110,134 +153,148 @@ struct Listing<'a> {
 
 impl Listing<'_> {
     fn print(&self, out: &mut dyn Write, store: &KeyStore) -> io::Result<()> {
-        for keys in store.all_ikev2() {
-            self.ikev2(out, keys)?;
+        let entries = entries(store);
+        let room = self.screen.width;
+        let in_a_line = entries.iter().all(|entry| entry.width() <= room);
+        let in_two_lines = entries.iter().all(|it| KIND_WIDTH + it.beside() <= room);
+        for entry in &entries {
+            self.entry(out, entry, (in_a_line, in_two_lines))?;
         }
-        for keys in store.all_ikev1() {
-            self.ikev1(out, keys)?;
-        }
-        for keys in store.all_esp() {
-            self.esp(out, keys)?;
-        }
-        let [ikev2, ikev1, esp] = [
-            store.all_ikev2().count(),
-            store.all_ikev1().count(),
-            store.all_esp().count(),
-        ];
-        let mut shared = 0;
-        for secret in store.all_shared_secrets() {
-            shared += 1;
-            self.shared_secret(out, secret)?;
-        }
-        let exchanges = match shared {
+        let count = |kind: &str| entries.iter().filter(|entry| entry.kind == kind).count();
+        let exchanges = match count(EXCHANGE) {
             0 => String::new(),
             1 => ", and the secret of 1 key exchange".to_owned(),
-            _ => format!(", and the secrets of {shared} key exchanges"),
+            shared => format!(", and the secrets of {shared} key exchanges"),
         };
         writeln!(
             out,
-            "keys of {ikev2} IKEv2, {ikev1} IKEv1 and {esp} ESP SAs{exchanges}"
+            "keys of {} IKEv2, {} IKEv1 and {} ESP SAs{exchanges}",
+            count(IKEV2),
+            count(IKEV1),
+            count(ESP)
         )
     }
 
-    fn ikev2(&self, out: &mut dyn Write, keys: &Ikev2Keys) -> io::Result<()> {
-        let algorithms = algorithms(keys.encryption, keys.integrity);
-        self.head(
-            out,
-            "IKEv2",
-            &keys.spis.to_string(),
-            &algorithms,
-            &keys.origin.to_string(),
-        )?;
-        self.secrets(
-            out,
-            &[
-                ("SK_ei", Some(&keys.sk_ei)),
-                ("SK_er", Some(&keys.sk_er)),
-                ("SK_ai", Some(&keys.sk_ai)),
-                ("SK_ar", Some(&keys.sk_ar)),
-                ("SK_d", keys.sk_d.as_ref()),
-                ("SK_pi", keys.sk_pi.as_ref()),
-                ("SK_pr", keys.sk_pr.as_ref()),
-            ],
-        )
-    }
-
-    fn ikev1(&self, out: &mut dyn Write, keys: &Ikev1Keys) -> io::Result<()> {
-        let responder = keys.cookie_r.map(|cookie| format!(":{cookie}"));
-        let cookies = format!("{}{}", keys.cookie_i, responder.unwrap_or_default());
-        let hash = keys
-            .hash
-            .map_or_else(String::new, |hash| format!(", {hash}"));
-        let algorithms = keys
-            .encryption
-            .map_or_else(unnamed, |cipher| format!("{cipher}{hash}"));
-        self.head(
-            out,
-            "IKEv1",
-            &cookies,
-            &algorithms,
-            &keys.origin.to_string(),
-        )?;
-        self.secrets(
-            out,
-            &[
-                ("key", Some(&keys.encryption_key)),
-                ("SKEYID", keys.skeyid.as_ref()),
-                ("SKEYID_d", keys.skeyid_d.as_ref()),
-                ("SKEYID_a", keys.skeyid_a.as_ref()),
-                ("SKEYID_e", keys.skeyid_e.as_ref()),
-            ],
-        )
-    }
-
-    fn esp(&self, out: &mut dyn Write, keys: &EspKeys) -> io::Result<()> {
-        let spi = keys
-            .spi
-            .map_or_else(|| "any SPI".to_owned(), |spi| format!("{spi:08x}"));
-        let algorithms = algorithms(keys.encryption, keys.integrity);
-        self.head(out, "ESP", &spi, &algorithms, &keys.origin.to_string())?;
-        self.secrets(
-            out,
-            &[
-                ("encryption", Some(&keys.encryption_key)),
-                ("integrity", Some(&keys.integrity_key)),
-            ],
-        )
-    }
-
-    fn shared_secret(&self, out: &mut dyn Write, shared: &SharedSecret) -> io::Result<()> {
-        let (spis, origin) = (shared.spis.to_string(), shared.origin.to_string());
-        self.head(out, "KE", &spis, "secret of the key exchange", &origin)?;
-        self.secrets(out, &[("g^ir", Some(&shared.secret))])
-    }
-
-    fn head(
+    /// All entries are laid out alike: in a line each if the widest of them fits, else in two or three.
+    fn entry(
         &self,
         out: &mut dyn Write,
-        kind: &str,
-        spis: &str,
-        algorithms: &str,
-        origin: &str,
+        entry: &Entry<'_>,
+        (in_a_line, in_two_lines): (bool, bool),
     ) -> io::Result<()> {
-        let kind = format!("{kind:5}");
-        let kind = self.screen.paint(Role::Label, &kind);
-        let origin = self.screen.escaped(origin);
-        let origin = self.screen.paint(Role::Note, &origin);
-        writeln!(out, "{kind}  {spis:33}  {algorithms}  {origin}")
+        let mut line = Line::new()
+            .painted(Role::Label, entry.kind)
+            .to(KIND_WIDTH)
+            .text(entry.spis.clone());
+        if in_a_line {
+            line = line.to(KIND_WIDTH + SPIS_WIDTH + GAP);
+        } else {
+            line.write(out, &self.screen)?;
+            line = Line::new().to(KIND_WIDTH);
+        }
+        line = line.text(entry.algorithms.clone());
+        if in_a_line || in_two_lines {
+            line = line.text("  ");
+        } else {
+            line.write(out, &self.screen)?;
+            line = Line::new().to(KIND_WIDTH);
+        }
+        let line = line.painted(Role::Note, entry.origin.clone());
+        line.write(out, &self.screen)?;
+        self.secrets(out, entry)
     }
 
-    fn secrets(&self, out: &mut dyn Write, secrets: &[(&str, Option<&Secret>)]) -> io::Result<()> {
+    fn secrets(&self, out: &mut dyn Write, entry: &Entry<'_>) -> io::Result<()> {
         if !self.args.show_secrets {
             return Ok(());
         }
-        for (name, secret) in secrets {
-            if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
-                writeln!(out, "       {name:10}  {}", hex::encode(secret.expose()))?;
-            }
+        for (name, secret) in &entry.secrets {
+            writeln!(out, "       {name:10}  {}", hex::encode(secret.expose()))?;
         }
         Ok(())
     }
+}
+
+const IKEV2: &str = "IKEv2";
+const IKEV1: &str = "IKEv1";
+const ESP: &str = "ESP";
+const EXCHANGE: &str = "KE";
+/// Columns of the kind, and the gap behind it.
+const KIND_WIDTH: usize = 7;
+/// Columns of two SPIs of IKE and the colon between.
+const SPIS_WIDTH: usize = 33;
+const GAP: usize = 2;
+
+fn entries(store: &KeyStore) -> Vec<Entry<'_>> {
+    let ikev2 = store.all_ikev2().map(of_ikev2);
+    let ikev1 = store.all_ikev1().map(of_ikev1);
+    let esp = store.all_esp().map(of_esp);
+    let shared = store.all_shared_secrets().map(of_exchange);
+    ikev2.chain(ikev1).chain(esp).chain(shared).collect()
+}
+
+fn of_ikev2(keys: &Ikev2Keys) -> Entry<'_> {
+    Entry::new(
+        (IKEV2, keys.spis.to_string()),
+        algorithms(keys.encryption, keys.integrity),
+        &keys.origin,
+        [
+            ("SK_ei", Some(&keys.sk_ei)),
+            ("SK_er", Some(&keys.sk_er)),
+            ("SK_ai", Some(&keys.sk_ai)),
+            ("SK_ar", Some(&keys.sk_ar)),
+            ("SK_d", keys.sk_d.as_ref()),
+            ("SK_pi", keys.sk_pi.as_ref()),
+            ("SK_pr", keys.sk_pr.as_ref()),
+        ],
+    )
+}
+
+fn of_ikev1(keys: &Ikev1Keys) -> Entry<'_> {
+    let responder = keys.cookie_r.map(|cookie| format!(":{cookie}"));
+    let cookies = format!("{}{}", keys.cookie_i, responder.unwrap_or_default());
+    let hash = keys
+        .hash
+        .map_or_else(String::new, |hash| format!(", {hash}"));
+    let algorithms = keys
+        .encryption
+        .map_or_else(unnamed, |cipher| format!("{cipher}{hash}"));
+    Entry::new(
+        (IKEV1, cookies),
+        algorithms,
+        &keys.origin,
+        [
+            ("key", Some(&keys.encryption_key)),
+            ("SKEYID", keys.skeyid.as_ref()),
+            ("SKEYID_d", keys.skeyid_d.as_ref()),
+            ("SKEYID_a", keys.skeyid_a.as_ref()),
+            ("SKEYID_e", keys.skeyid_e.as_ref()),
+        ],
+    )
+}
+
+fn of_esp(keys: &EspKeys) -> Entry<'_> {
+    let spi = keys
+        .spi
+        .map_or_else(|| "any SPI".to_owned(), |spi| format!("{spi:08x}"));
+    Entry::new(
+        (ESP, spi),
+        algorithms(keys.encryption, keys.integrity),
+        &keys.origin,
+        [
+            ("encryption", Some(&keys.encryption_key)),
+            ("integrity", Some(&keys.integrity_key)),
+        ],
+    )
+}
+
+fn of_exchange(shared: &SharedSecret) -> Entry<'_> {
+    Entry::new(
+        (EXCHANGE, shared.spis.to_string()),
+        "secret of the key exchange".to_owned(),
+        &shared.origin,
+        [("g^ir", Some(&shared.secret))],
+    )
 }
 
 fn algorithms(encryption: Option<Encryption>, integrity: Option<Integrity>) -> String {

@@ -1,6 +1,6 @@
 //! What became of the inputs of a conversion, on standard error: every packet is accounted for.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use ikescope_capture::{Compression, Format, Frames, TextCensus, TimeBase};
 use ikescope_wire::observed::Timestamp;
@@ -9,8 +9,10 @@ use crate::args::CaptureFormat;
 use crate::commands::recapture::held::Held;
 use crate::commands::recapture::sink::Written;
 use crate::output::clock::{self, Utc};
+use crate::output::line::Line;
 use crate::output::screen::{Role, Screen};
 use crate::output::words::{counted, grouped, seconds, size};
+use crate::output::wrap::{hang, wrap_remarks};
 
 /// What was counted of one input on the way.
 #[derive(Clone, Debug, Default)]
@@ -54,10 +56,9 @@ pub(crate) fn lost_any(frames: &Frames) -> bool {
 }
 
 /// Says what was in an input.
-pub(crate) fn tell_input(frames: &Frames, tally: &Tally, format: CaptureFormat) {
-    let mut lines = Lines::new();
-    let name = lines.screen.escaped(frames.name()).into_owned();
-    lines.plain(&format!("{name}: {}", kind(frames)));
+pub(crate) fn tell_input(screen: Screen, frames: &Frames, tally: &Tally, format: CaptureFormat) {
+    let mut lines = Lines::new(screen);
+    lines.plain(&format!("{}: {}", frames.name(), kind(frames)));
     lines.row("packets", &packets(frames, tally));
     lines.row("interfaces", &interfaces(frames, tally, format));
     if let Some(span) = tally.span {
@@ -80,13 +81,12 @@ pub(crate) fn tell_input(frames: &Frames, tally: &Tally, format: CaptureFormat) 
 }
 
 /// Says what was written.
-pub(crate) fn tell_output(name: &str, written: &Written, format: CaptureFormat) {
-    let mut lines = Lines::new();
+pub(crate) fn tell_output(screen: Screen, name: &str, written: &Written, format: CaptureFormat) {
+    let mut lines = Lines::new(screen);
     let interfaces = match format {
         CaptureFormat::Pcapng => format!(", {}", counted(written.interfaces, "interface")),
         CaptureFormat::Pcap => String::new(),
     };
-    let name = lines.screen.escaped(name).into_owned();
     lines.plain(&format!(
         "wrote {name}: {}{interfaces}, {}",
         counted(written.packets, "packet"),
@@ -117,18 +117,35 @@ pub(crate) fn tell_output(name: &str, written: &Written, format: CaptureFormat) 
 }
 
 /// Says what was written with comments, and how to find them in Wireshark.
-pub(crate) fn tell_annotated(name: &str, written: &Written, commented: u64, code: Option<&str>) {
-    let mut lines = Lines::new();
-    let name = lines.screen.escaped(name).into_owned();
-    let packets = counted(written.packets, "packet");
-    let found = match code.filter(|_| commented > 0) {
-        Some(code) => format!(
-            "{} with a comment; in Wireshark: frame.comment contains \"{code}\"",
-            grouped(commented)
+pub(crate) fn tell_annotated(
+    screen: Screen,
+    name: &str,
+    written: &Written,
+    commented: u64,
+    code: Option<&str>,
+) {
+    let mut lines = Lines::new(screen);
+    let head = format!("wrote {name}: {}", counted(written.packets, "packet"));
+    match code.filter(|_| commented > 0) {
+        Some(code) => lines.plain_with_command(
+            &format!("{head}, {} with a comment;", grouped(commented)),
+            &format!("in Wireshark: frame.comment contains \"{code}\""),
         ),
-        None => "none with a comment: there is nothing to find fault with".to_owned(),
-    };
-    lines.plain(&format!("wrote {name}: {packets}, {found}"));
+        None => lines.plain(&format!(
+            "{head}, none with a comment: there is nothing to find fault with"
+        )),
+    }
+    lines.print();
+}
+
+/// Says what came out of ESP.
+pub(crate) fn tell_decrypted(screen: Screen, name: &str, packets: u64, octets: u64) {
+    let mut lines = Lines::new(screen);
+    lines.plain(&format!(
+        "wrote {name}: {} from inside of ESP, {}",
+        counted(packets, "packet"),
+        size(octets)
+    ));
     lines.print();
 }
 
@@ -309,36 +326,58 @@ fn listed(counts: impl Iterator<Item = (impl ToString, u64)>) -> String {
 /// Lines for standard error, labels in column 3 and text in column 15.
 struct Lines {
     screen: Screen,
-    text: String,
+    lines: Vec<Line>,
 }
 
 impl Lines {
-    fn new() -> Self {
+    const fn new(screen: Screen) -> Self {
         Self {
-            screen: Screen::of_errors(),
-            text: String::new(),
+            screen,
+            lines: Vec::new(),
         }
     }
 
-    fn plain(&mut self, line: &str) {
-        self.text.push_str(line);
-        self.text.push('\n');
+    fn plain(&mut self, text: &str) {
+        let pieces = hang(text, self.screen.width, INDENT);
+        self.lines
+            .extend(pieces.into_iter().map(|piece| Line::new().text(piece)));
+    }
+
+    /// What is to be typed elsewhere stays in one line.
+    fn plain_with_command(&mut self, text: &str, command: &str) {
+        let line = format!("{text} {command}");
+        if line.chars().count() <= self.screen.width {
+            self.plain(&line);
+        } else {
+            self.plain(text);
+            self.lines.push(Line::new().to(INDENT).text(command));
+        }
     }
 
     /// A row is left out where there is nothing to say.
     fn row(&mut self, label: &str, text: &str) {
-        if !text.is_empty() {
-            let label = format!("{label:<12}");
-            let label = self.screen.paint(Role::Label, &label).into_owned();
-            let text = self.screen.escaped(text).into_owned();
-            self.plain(&format!("  {label}{text}"));
+        if text.is_empty() {
+            return;
+        }
+        let room = self.screen.width.saturating_sub(TEXT_COLUMN);
+        let mut line = Line::new().to(INDENT).painted(Role::Label, label);
+        for piece in wrap_remarks(text, room) {
+            self.lines.push(line.to(TEXT_COLUMN).text(piece));
+            line = Line::new();
         }
     }
 
     fn print(self) {
-        // Where nobody reads standard error there is nobody left to tell.
-        let _ = io::stderr().write_all(self.text.as_bytes());
+        let mut out = io::stderr().lock();
+        for line in self.lines {
+            // Where nobody reads standard error there is nobody left to tell.
+            let _ = line.write(&mut out, &self.screen);
+        }
     }
 }
 
 const INTERFACES_SHOWN: usize = 8;
+/// Where labels begin, and what goes on below.
+const INDENT: usize = 2;
+/// Where the text of a row begins.
+const TEXT_COLUMN: usize = 14;

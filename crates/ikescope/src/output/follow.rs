@@ -22,6 +22,11 @@ pub(crate) struct Lines {
 /// Columns between the ends and what stands beside an event.
 const WHAT: usize = 28;
 
+/// Fewest columns for what stands beside an event; where there are fewer, an event takes two lines.
+const LEAST_NOTE: usize = 18;
+/// Where the second of them begins: below the ends.
+const BELOW: usize = 15;
+
 /// What is told of an event: what happened, what stands beside it, and how both are painted.
 struct Told {
     what: (Role, String),
@@ -52,11 +57,24 @@ impl Lines {
             .text(" ");
         let from = line.width() + self.ends + 2;
         let Told { what, note } = told(event);
-        let line = line.text(ends).to(from).painted(what.0, what.1);
-        let beside = (line.width() + 2).max(from + WHAT);
-        line.to(beside)
-            .painted(note.0, note.1)
-            .write(out, &self.screen)
+        let mut line = line.text(ends);
+        let width = self.screen.width;
+        let column = if from + WHAT + LEAST_NOTE <= width {
+            from
+        } else {
+            line.write(out, &self.screen)?;
+            line = Line::new();
+            BELOW
+        };
+        line = line.to(column).painted(what.0, what.1);
+        let beside = (line.width() + 2).max(column + WHAT);
+        if beside + note.1.chars().count() > width {
+            line.write(out, &self.screen)?;
+            line = Line::new().to(column + 2);
+        } else {
+            line = line.to(beside);
+        }
+        line.painted(note.0, note.1).write(out, &self.screen)
     }
 
     fn clock(&self, event: &Event) -> String {

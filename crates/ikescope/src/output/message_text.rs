@@ -1,5 +1,6 @@
 //! One IKE message for people: as a tree, or on one line.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use ikescope_wire::describe::Hex;
@@ -31,16 +32,20 @@ pub(crate) fn tree(
 ) -> io::Result<()> {
     if let Some(sighting) = &found.sighting {
         let frame = format!("#{}", sighting.frame.number);
-        writeln!(
-            out,
-            "{}  {}Z  {} > {}  {}{}",
-            screen.paint(Role::Note, &frame),
+        let rest = format!(
+            "  {}Z  {} > {}  {}{}",
             Utc::new(sighting.time, 6),
             sighting.source,
             sighting.destination,
             carrier(found),
             fragments(found),
-        )?;
+        );
+        let width = screen.width.saturating_sub(frame.len());
+        let mut frame = screen.paint(Role::Note, &frame);
+        for piece in hang(&rest, width, 2) {
+            writeln!(out, "{frame}{piece}")?;
+            frame = Cow::Borrowed("");
+        }
     }
     let text = match Message::decode(found.octets) {
         Ok(message) if look.whole => format!("{message:#}"),
@@ -168,10 +173,11 @@ impl Oneline {
             let frame = format!("#{}", sighting.frame.number);
             let ends = format!("{} > {}", sighting.source, sighting.destination);
             let frame_width = self.width(0, frame.len(), 5);
-            let ends_width = self.width(1, ends.len(), 39);
+            let ends_width = self.width(1, ends.len(), 34);
+            let frame = format!("{frame:frame_width$}");
             write!(
                 out,
-                "{:frame_width$} {elapsed:+.6}  {ends:ends_width$}  ",
+                "{} {elapsed:+.6}  {ends:ends_width$}  ",
                 screen.paint(Role::Note, &frame)
             )?;
         }

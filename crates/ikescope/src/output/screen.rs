@@ -52,7 +52,15 @@ pub(crate) struct Screen {
 impl Screen {
     /// Standard output, or a file in its place.
     pub(crate) fn new(look: &LookArgs, into_file: bool) -> Self {
-        let terminal = !into_file && io::stdout().is_terminal();
+        Self::of_place(look, !into_file && io::stdout().is_terminal())
+    }
+
+    /// Standard error, where commands that write captures tell what they wrote.
+    pub(crate) fn of_remarks(look: &LookArgs) -> Self {
+        Self::of_place(look, io::stderr().is_terminal())
+    }
+
+    fn of_place(look: &LookArgs, terminal: bool) -> Self {
         Self {
             color: match look.color {
                 When::Always => true,
