@@ -9,6 +9,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use ikescope::Vendor;
 use ikescope::report::OUTCOMES;
 use ikescope_analysis::{CapturePoint, RULES, find_rule};
+use ikescope_capture::TextOptions;
+use ikescope_wire::observed::Timestamp;
 
 use crate::nearest::nearest;
 use crate::text_times::TextArgs;
@@ -212,6 +214,13 @@ pub(crate) struct ChoosingArgs {
     /// Only this outcome or finding, or "broken"; repeatable.
     #[arg(long, value_name = "WORD")]
     pub(crate) only: Vec<Only>,
+    /// Only what was going on from here on: 02:40 or 2026-03-14T02:40:00Z, in UTC, or +90s into the
+    /// input.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Moment>,
+    /// Only what was going on up to here, written alike.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Moment>,
     /// Detail every tunnel. Otherwise only broken ones.
     #[arg(short, long)]
     pub(crate) all: bool,
@@ -230,9 +239,9 @@ pub(crate) struct WritingArgs {
     /// text, markdown, json, ndjson or html [default: by --output, else text].
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true)]
     pub(crate) format: Option<Format>,
-    /// Unfold repeats, and show every finding whole.
-    #[arg(short, long)]
-    pub(crate) verbose: bool,
+    /// Unfold repeats, and show every finding whole. -vv: dissect each message as well.
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
     /// One verdict line per tunnel.
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -326,6 +335,84 @@ impl FromStr for Network {
         Ok(Self { address, bits })
     }
 }
+
+/// A time of `--since` and `--until`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Moment {
+    /// Date and time of day.
+    At(Timestamp),
+    /// A time of day, nanoseconds since midnight in UTC.
+    OfDay(i64),
+    /// So many nanoseconds after the beginning of the input.
+    After(i64),
+}
+
+impl Moment {
+    /// When that is in an input that begins at `start`. A time of day is of the day of `from`, or of
+    /// the next where it would lie more than half a day before it: captures run past midnight.
+    pub(crate) fn in_input(self, start: Timestamp, from: Timestamp) -> Timestamp {
+        match self {
+            Self::At(time) => time,
+            Self::After(nanoseconds) => Timestamp(start.0.saturating_add(nanoseconds)),
+            Self::OfDay(nanoseconds) => {
+                let time = from.0 - from.0.rem_euclid(DAY) + nanoseconds;
+                let is_over = time < from.0 - DAY / 2;
+                Timestamp(if is_over { time + DAY } else { time })
+            }
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        if let Some(span) = text.strip_prefix('+') {
+            return Some(Self::After(nanoseconds(span)?));
+        }
+        // Any day will do to read a time of day.
+        let of_day = |clock: &str| TextOptions::parse_date(&format!("1970-01-01T{clock}"));
+        let with_seconds = |clock: &str| match clock.len() {
+            5 => format!("{clock}:00"),
+            _ => clock.to_owned(),
+        };
+        let Some((date, clock)) = text.split_once(['T', ' ']) else {
+            return match TextOptions::parse_date(text) {
+                Some(date) => Some(Self::At(date)),
+                None => of_day(&with_seconds(text)).map(|time| Self::OfDay(time.0)),
+            };
+        };
+        let zone = clock.find(['Z', 'z', '+', '-']).unwrap_or(clock.len());
+        let (clock, zone) = clock.split_at(zone);
+        let east = match zone {
+            "" => 0,
+            zone => i64::from(TextOptions::parse_zone(zone)?),
+        };
+        let time = TextOptions::parse_date(&format!("{date}T{}", with_seconds(clock)))?;
+        Some(Self::At(Timestamp(time.0 - east * SECOND)))
+    }
+}
+
+impl FromStr for Moment {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::read(text).ok_or("expected a time such as 02:40, 2026-03-14T02:40:00Z or +90s")
+    }
+}
+
+/// A span such as `90s`, `1.5m` or `2h`.
+fn nanoseconds(span: &str) -> Option<i64> {
+    let digits = span.trim_end_matches(['s', 'm', 'h']);
+    let seconds = match span.get(digits.len()..)? {
+        "s" | "" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    };
+    let is_number = digits.bytes().all(|c| c.is_ascii_digit() || c == b'.');
+    let count: f64 = digits.parse().ok().filter(|_| is_number)?;
+    Some((count * seconds * SECOND as f64) as i64)
+}
+
+const SECOND: i64 = 1_000_000_000;
+const DAY: i64 = 86_400 * SECOND;
 
 /// How an SPI begins.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -799,6 +886,29 @@ mod tests {
         assert_eq!("one_way".parse(), Ok(Only::Outcome("one_way")));
         let error = "stalld".parse::<Only>().unwrap_err();
         assert!(error.starts_with("did you mean stalled?"), "{error}");
+    }
+
+    #[test]
+    fn a_time_is_of_a_day_of_a_date_or_counts_from_the_beginning() {
+        // 2026-03-14T23:50:00Z, by `date -u +%s`.
+        let start = Timestamp::new(1_773_532_200, 0);
+        let read = |text: &str| text.parse::<Moment>().unwrap().in_input(start, start);
+        for (text, seconds) in [
+            ("+90s", 90),
+            ("+1.5m", 90),
+            ("+2h", 7200),
+            ("23:55", 300),
+            ("23:40", -600),
+            ("00:10:30", 1230),
+            ("2026-03-14T23:51:00Z", 60),
+            ("2026-03-15 08:51:00+09:00", 60),
+            ("2026-03-14T23:51", 60),
+        ] {
+            assert_eq!(read(text).since(start), seconds * SECOND, "{text}");
+        }
+        for wrong in ["", "+", "+s", "-5s", "25:00", "2:40", "noon", "+5d"] {
+            assert!(wrong.parse::<Moment>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub struct Input {
     pub first_time: Option<String>,
     /// Time of the last frame.
     pub last_time: Option<String>,
-    /// One per thing that could not be read: nothing is skipped silently.
+    /// One per thing that could not be read or was left out: nothing is skipped silently.
     pub notes: Vec<String>,
     /// What the frames were that are no IKE and no ESP: protocol and count, most first.
     pub other: Vec<(String, u64)>,

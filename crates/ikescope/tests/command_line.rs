@@ -310,6 +310,105 @@ fn choosing_leaves_only_what_was_asked_for() {
     assert_eq!(count(&["--spi", &spi[..6]]), 1);
 }
 
+/// The three begin at 06:58:02, 06:58:47 and 06:59:10 UTC, by tshark.
+#[test]
+fn a_part_of_the_time_leaves_out_what_was_not_going_on_and_counts_it() {
+    const THREE: [&str; 3] = [
+        "ike1-main-psk-ok.pcap",
+        "ike2-psk-mismatch.pcap",
+        UNANSWERED,
+    ];
+    const FIRST: &str = "01a4fe6b";
+    const SECOND: &str = "0bdc6490";
+    const THIRD: &str = "e31bd4e3";
+    let told = |asked: &str| {
+        let asked: Vec<&str> = asked.split(' ').collect();
+        let report = stdout(&run(&[&asked[..], &["--format", "json"], &THREE].concat()));
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let tunnels = report["tunnels"].as_array().unwrap().iter();
+        let attempts = tunnels.flat_map(|tunnel| tunnel["negotiations"].as_array().unwrap());
+        let spis = attempts.map(|it| it["spi_i"].as_str().unwrap()[..8].to_owned());
+        let spis: Vec<String> = spis.collect();
+        (spis, report["inputs"][0]["notes"].to_string())
+    };
+    let none = "3 attempts left out, and so 1 tunnel whole";
+    for (asked, left, outside) in [
+        (
+            "--since 06:58:47",
+            &[SECOND, THIRD][..],
+            ": 1 attempt left out\"",
+        ),
+        (
+            "--until 2026-11-23T06:58:48Z",
+            &[FIRST, SECOND],
+            ": 1 attempt left out\"",
+        ),
+        (
+            "--since 06:58:40 --until 06:59",
+            &[SECOND],
+            ": 2 attempts left out\"",
+        ),
+        (
+            "--since 2026-11-23T15:59:00+09:00",
+            &[THIRD],
+            ": 2 attempts left out\"",
+        ),
+        (
+            "--until +1h",
+            &[FIRST, SECOND, THIRD],
+            ": nothing is left out\"",
+        ),
+        ("--since +1h", &[], none),
+    ] {
+        let (spis, notes) = told(asked);
+        assert_eq!(spis, left, "{asked}");
+        assert!(notes.contains(outside), "{asked}: {notes}");
+    }
+}
+
+/// Lines of NDJSON are written before anybody knows all that the input holds.
+#[test]
+fn a_part_of_the_time_of_a_stream_needs_dates() {
+    let asked = |time| {
+        run(&[
+            "--format",
+            "ndjson",
+            "--since",
+            time,
+            UNANSWERED,
+            "ike2-psk-mismatch.pcap",
+        ])
+    };
+    let refused = asked("+10s");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        stderr(&refused).contains("want a date too"),
+        "{}",
+        stderr(&refused)
+    );
+    let told = asked("2026-11-23T06:59:00Z");
+    assert_eq!(stdout(&told).lines().count(), 1);
+    assert!(
+        stderr(&told).contains("1 attempt left out"),
+        "{}",
+        stderr(&told)
+    );
+}
+
+#[test]
+fn twice_verbose_dissects_each_message_that_the_report_tells() {
+    let text = stdout(&run(&["-vv", "ike2-psk-mismatch.pcap"]));
+    let (_, messages) = text.split_once("explain IKE303\n\n").unwrap();
+    let dissected = stdout(&run(&["dissect", "ike2-psk-mismatch.pcap"]));
+    assert_eq!(messages.trim_end(), dissected.trim_end());
+    let redacted = stdout(&run(&["-vv", "--redact", "ike2-psk-mismatch.pcap"]));
+    assert!(redacted.contains("IKEv2 IKE_SA_INIT request"), "{redacted}");
+    assert!(
+        !redacted.contains("198.51.100.20") && !redacted.contains("0bdc6490"),
+        "{redacted}"
+    );
+}
+
 #[test]
 fn a_peer_that_is_asked_for_is_told_whole_even_if_others_are_worse_off() {
     let hub: Vec<Dialogue> = (1..=8)
@@ -427,6 +526,8 @@ fn every_flag_is_in_the_help() {
         "--peer",
         "--spi",
         "--only",
+        "--since",
+        "--until",
         "--all",
         "--max-details",
         "--output",

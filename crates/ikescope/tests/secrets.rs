@@ -20,7 +20,7 @@ fn no_octet_of_a_key_is_in_any_output() {
         checked += secrets.len();
         let mut ways = Vec::new();
         for format in ["text", "html", "markdown", "json", "ndjson"] {
-            ways.push(vec!["--verbose", "--format", format]);
+            ways.push(vec!["-vv", "--format", format]);
         }
         ways.push(vec!["dissect", "--verbose"]);
         ways.push(vec!["dissect", "--format", "ndjson"]);
@@ -81,7 +81,7 @@ fn the_password_of_xauth_is_hidden_unless_it_is_asked_for() {
     ways.push(vec!["dissect", "--oneline"]);
     ways.push(vec!["dissect", "--format", "ndjson"]);
     for format in ["text", "html", "markdown", "json", "ndjson"] {
-        ways.push(vec!["--verbose", "--format", format]);
+        ways.push(vec!["-vv", "--format", format]);
     }
     for way in ways {
         assert!(!shows(&print(&way), b"mistypedmistyped"), "{way:?}");

@@ -39,9 +39,9 @@ pub(super) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         let format = described(&capture.summary(), args.reading.text.options().zone);
         complaint::remark(&format!("{name} is {format}; Ctrl-C prints the report"));
     }
-    let selection = Selection::new(&args.choosing);
+    let mut selection = Selection::of_stream(&args.choosing)?;
     if format == Format::Ndjson {
-        return negotiations(args, followed, &selection, &mut out);
+        return negotiations(args, followed, &mut selection, &mut out);
     }
     let mut redactor = Redactor::default();
     events(args, &mut followed, &selection, &mut redactor)?;
@@ -109,7 +109,7 @@ fn events(
 fn negotiations(
     args: &ReportArgs,
     mut followed: Followed,
-    selection: &Selection<'_>,
+    selection: &mut Selection<'_>,
     out: &mut Lazy<'_>,
 ) -> anyhow::Result<Exit> {
     let mut all_up = true;
@@ -132,6 +132,9 @@ fn negotiations(
     }
     for tunnel in followed.finish().tunnels {
         write(tunnel)?;
+    }
+    if let Some(told) = selection.told() {
+        complaint::remark(&told);
     }
     Ok(report::exit(args, all_up))
 }

@@ -19,6 +19,7 @@ mod report;
 mod second_look;
 mod selection;
 mod vendor_ids;
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};

@@ -9,7 +9,7 @@ use ikescope::report::{Report, Tunnel};
 use ikescope::{Analyzed, Detail, Hints, Source, Wanted, analyze_each, analyze_with};
 
 use crate::args::{ChoosingArgs, Format, ReportArgs};
-use crate::commands::second_look::SecondLook;
+use crate::commands::second_look::{PAGE, SecondLook};
 use crate::commands::selection::Selection;
 use crate::commands::{STDIN, pre_shared, refuse_input, settings};
 use crate::complaint;
@@ -25,10 +25,9 @@ use crate::redact::Redactor;
 /// Runs the command.
 pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
     let format = format(args)?;
-    let selection = Selection::new(&args.choosing);
     let mut out = Lazy::new(args)?;
     let (mut analyzed, all_up) = if format == Format::Ndjson {
-        write_each(args, &selection, &mut out)?
+        write_each(args, Selection::of_stream(&args.choosing)?, &mut out)?
     } else {
         let progress = Progress::of(&args.inputs);
         let mut analyzed = analyze_with(
@@ -39,7 +38,7 @@ pub(crate) fn run(args: &ReportArgs) -> anyhow::Result<Exit> {
         );
         drop(progress);
         pre_shared::complain_if_unused(&args.decryption.pre_shared, &analyzed.report);
-        selection.apply(&mut analyzed.report);
+        Selection::new(&args.choosing).apply(&mut analyzed.report);
         let all_up = analyzed.report.tunnels.iter().all(is_up);
         (analyzed, all_up)
     };
@@ -70,7 +69,12 @@ pub(super) fn write(
     }
     match format {
         Format::Json => write_json(report, out.open()?)?,
-        Format::Text => write_text(args, report, out.open()?)?,
+        Format::Text => {
+            write_text(args, report, out.open()?)?;
+            if args.writing.verbose > 1 {
+                write_messages(args, report, &paths, redactor, out.open()?)?;
+            }
+        }
         Format::Markdown => {
             let look = Look {
                 verbose: false,
@@ -79,7 +83,7 @@ pub(super) fn write(
             markdown::write(out.open()?, &look, report)?;
         }
         Format::Html => {
-            let extras = SecondLook::new(args, redactor)?.extras(report, &paths);
+            let extras = SecondLook::new(args, redactor, PAGE)?.extras(report, &paths);
             write_html(args, report, &extras, out.open()?)?;
         }
         Format::Ndjson => {}
@@ -117,7 +121,7 @@ fn detail(args: &ReportArgs, format: Format) -> Detail {
     let choosing = &args.choosing;
     let others = choosing.all || is_chosen(choosing) || args.decryption.pre_shared.are_any();
     let few = matches!(format, Format::Text | Format::Markdown);
-    if few && !others && !args.writing.verbose {
+    if few && !others && args.writing.verbose == 0 {
         Detail::Worst(choosing.max_details.unwrap_or(text::DETAILS))
     } else {
         Detail::Whole
@@ -172,12 +176,34 @@ fn write_text(args: &ReportArgs, report: &Report, out: &mut dyn Write) -> io::Re
     text::write(out, &look, report)
 }
 
+/// Every message of the tunnels that are told whole, payload by payload.
+fn write_messages(
+    args: &ReportArgs,
+    report: &Report,
+    paths: &[String],
+    redactor: &mut Redactor,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    if args.inputs.iter().any(|path| path.as_os_str() == STDIN) {
+        complaint::warning("standard input cannot be read twice: no message of it is dissected");
+    }
+    let look = look(args);
+    let second = SecondLook::new(args, redactor, look.screen)?;
+    for message in second
+        .messages(text::shown_frames(&look, report), paths)
+        .values()
+    {
+        writeln!(out, "\n{message}")?;
+    }
+    Ok(())
+}
+
 fn look(args: &ReportArgs) -> Look {
     let choosing = &args.choosing;
     Look {
         screen: Screen::new(&args.look, args.writing.output.is_some()),
         time: args.writing.time.unwrap_or_default(),
-        verbose: args.writing.verbose,
+        verbose: args.writing.verbose > 0,
         all: choosing.all,
         max_details: choosing.max_details,
         chosen: is_chosen(choosing),
@@ -200,13 +226,17 @@ fn write_html(
 }
 
 const fn is_chosen(choosing: &ChoosingArgs) -> bool {
-    !choosing.peers.is_empty() || choosing.spi.is_some() || !choosing.only.is_empty()
+    !choosing.peers.is_empty()
+        || choosing.spi.is_some()
+        || !choosing.only.is_empty()
+        || choosing.since.is_some()
+        || choosing.until.is_some()
 }
 
 /// Writes each negotiation as it finishes, so that memory follows what is alive.
 fn write_each(
     args: &ReportArgs,
-    selection: &Selection<'_>,
+    mut selection: Selection<'_>,
     out: &mut Lazy<'_>,
 ) -> anyhow::Result<(Analyzed, bool)> {
     let mut all_up = true;
@@ -230,6 +260,9 @@ fn write_each(
         },
     );
     written?;
+    if let Some(told) = selection.told() {
+        complaint::remark(&told);
+    }
     Ok((analyzed, all_up))
 }
 

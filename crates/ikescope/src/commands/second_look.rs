@@ -1,4 +1,4 @@
-//! What a page shows beside the report is read from the inputs a second time: the messages of the
+//! What a page, or `-vv`, shows beside the report is read from the inputs a second time: the messages of the
 //! tunnels that it tells whole, and a digest of each file, so that others know which one it was.
 
 use std::collections::BTreeSet;
@@ -25,20 +25,26 @@ use crate::redact::Redactor;
 pub(crate) struct SecondLook<'a> {
     args: &'a ReportArgs,
     redactor: &'a mut Redactor,
+    screen: Screen,
     wanted: BTreeSet<(u16, u64)>,
     decryption: Option<Decryption>,
     messages: Messages,
 }
 
 impl<'a> SecondLook<'a> {
-    /// `redactor` knows what stands for what in the report.
+    /// `redactor` knows what stands for what in the report; `screen` shows the messages.
     ///
     /// # Errors
     /// If keys were given that cannot be read.
-    pub(crate) fn new(args: &'a ReportArgs, redactor: &'a mut Redactor) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        args: &'a ReportArgs,
+        redactor: &'a mut Redactor,
+        screen: Screen,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
             args,
             redactor,
+            screen,
             wanted: BTreeSet::new(),
             decryption: Decryption::new(&args.decryption)?,
             messages: Messages::new(),
@@ -47,21 +53,33 @@ impl<'a> SecondLook<'a> {
 
     /// Reads what there is to add from the inputs at these paths. One that cannot be read twice adds
     /// nothing.
-    pub(crate) fn extras(mut self, report: &Report, paths: &[String]) -> Extras {
-        self.wanted = shown_frames(report).collect();
-        let mut digests = Vec::new();
+    pub(crate) fn extras(self, report: &Report, paths: &[String]) -> Extras {
+        let digests = paths.iter().map(Path::new);
+        let digests = digests.map(|path| digest(path).ok().filter(|_| self.is_file(path)));
+        Extras {
+            digests: digests.collect(),
+            messages: self.messages(shown_frames(report), paths),
+        }
+    }
+
+    /// The messages in these frames of the inputs at these paths.
+    pub(crate) fn messages(
+        mut self,
+        frames: impl IntoIterator<Item = (u16, u64)>,
+        paths: &[String],
+    ) -> Messages {
+        self.wanted = frames.into_iter().collect();
         for (index, path) in paths.iter().map(Path::new).enumerate() {
-            let mut given = self.args.inputs.iter();
-            let is_file = given.any(|given| given == path && given.as_os_str() != STDIN);
-            if is_file {
+            if self.is_file(path) {
                 self.read(path, u16::try_from(index).unwrap_or(u16::MAX));
             }
-            digests.push(digest(path).ok().filter(|_| is_file));
         }
-        Extras {
-            messages: self.messages,
-            digests,
-        }
+        self.messages
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        let mut given = self.args.inputs.iter();
+        given.any(|given| given == path && given.as_os_str() != STDIN)
     }
 
     /// Reads the wanted messages of one input, as far as the last of them.
@@ -111,7 +129,7 @@ impl<'a> SecondLook<'a> {
             ..found
         };
         let mut text = Vec::new();
-        if message_text::tree(&mut text, &SCREEN, &found, LOOK).is_ok() {
+        if message_text::tree(&mut text, &self.screen, &found, LOOK).is_ok() {
             let text = String::from_utf8_lossy(&text).trim_end().to_owned();
             self.messages.insert((input, number), text);
         }
@@ -148,12 +166,12 @@ fn digest(path: &Path) -> io::Result<String> {
 }
 
 /// Trees in a page: wide, and nothing in them acts on a terminal.
-const SCREEN: Screen = Screen {
+pub(crate) const PAGE: Screen = Screen {
     color: false,
     utf8: true,
     width: 120,
 };
-/// Pages are handed on: no value whole, no secret.
+/// Reports are handed on: no value whole, no secret.
 const LOOK: Look = Look {
     whole: false,
     show_secrets: false,

@@ -147,7 +147,8 @@ impl Page<'_> {
     fn footer(&self, out: &mut dyn Write) -> io::Result<()> {
         for input in &self.report.inputs {
             let frames = overview::frames(input);
-            writeln!(out, "{}: {frames}  ", code(&input.path))?;
+            let whole = text::as_a_whole(self.look);
+            writeln!(out, "{}{whole}: {frames}  ", code(&input.path))?;
         }
         writeln!(out, "ikescope {}", env!("CARGO_PKG_VERSION"))
     }

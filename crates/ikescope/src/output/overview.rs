@@ -138,7 +138,7 @@ pub(crate) fn name(tunnel: &Tunnel, hub: Option<IpAddr>) -> String {
 pub(crate) fn nothing(report: &Report, chosen: bool) -> (&'static str, String) {
     let frames: u64 = report.inputs.iter().map(|input| input.frames).sum();
     if has_messages(report) && chosen {
-        let text = "fits what was asked for; without --peer, --spi and --only there is more.";
+        let text = "fits what was asked for; without --peer, --spi, --only, --since and --until there is more.";
         return ("NO TUNNEL", text.to_owned());
     }
     if frames == 0 {

@@ -77,6 +77,23 @@ pub(crate) fn detailed<'a>(look: &Look, report: &'a Report) -> Vec<&'a Tunnel> {
     tunnels
 }
 
+/// The messages of the tunnels that get a full report: input and frame.
+pub(crate) fn shown_frames(look: &Look, report: &Report) -> Vec<(u16, u64)> {
+    let tunnels = match report.tunnels.as_slice() {
+        [only] => vec![only],
+        _ => detailed(look, report),
+    };
+    let negotiations = tunnels.iter().flat_map(|tunnel| &tunnel.negotiations);
+    let exchanges = negotiations.flat_map(|negotiation| &negotiation.exchanges);
+    let messages = exchanges.flat_map(|exchange| {
+        let request = exchange.request.as_ref().zip(exchange.requests.first());
+        let response = exchange.response.as_ref().zip(exchange.responses.first());
+        request.into_iter().chain(response)
+    });
+    let frames = messages.map(|(message, frame)| (message.input, *frame));
+    frames.collect()
+}
+
 /// There is no tunnel to report on.
 fn nothing(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
     let (head, text) = overview::nothing(report, look.chosen);
@@ -126,7 +143,8 @@ fn footer(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
         } else {
             String::new()
         };
-        let mut line = Line::new().text(format!("  {number}{}:", input.path));
+        let whole = as_a_whole(look);
+        let mut line = Line::new().text(format!("  {number}{}{whole}:", input.path));
         let last = index + 1 == report.inputs.len();
         let more = if last { more.as_str() } else { "" };
         for (gap, part) in [(1, frames(input).as_str()), (3, more)] {
@@ -140,6 +158,11 @@ fn footer(out: &mut dyn Write, look: &Look, report: &Report) -> io::Result<()> {
         line.write(out, &look.screen)?;
     }
     Ok(())
+}
+
+/// Whatever was chosen, the frames that are counted are those of the whole input.
+pub(crate) const fn as_a_whole(look: &Look) -> &'static str {
+    if look.chosen { " as a whole" } else { "" }
 }
 
 fn more(look: &Look, report: &Report) -> String {
