@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::{env, fs};
 
@@ -30,11 +30,88 @@ fn prints_what_the_transcripts_show() {
     assert!(shown > 3, "{shown} transcripts");
 }
 
+/// `matrix/*.txt`: every command at four widths, and at one of them in colour.
+#[test]
+fn prints_at_every_width_what_the_matrix_shows() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix");
+    let mut shown = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let kept = fs::read_to_string(&path).unwrap();
+        let command = kept.lines().next().unwrap();
+        let printed = at_every_width(command);
+        if env::var_os("UPDATE_TRANSCRIPTS").is_some() {
+            fs::write(&path, printed).unwrap();
+        } else {
+            assert_eq!(kept, printed, "{}", path.display());
+        }
+        shown += 1;
+    }
+    assert!(shown > 20, "{shown} commands");
+}
+
+/// The command, then what it prints at 80 columns, and wherever that is different.
+fn at_every_width(command: &str) -> String {
+    let usual = at_width(command, 80);
+    let mut text = format!("{command}\n\n== 80 columns\n{usual}");
+    for width in [60, 100, 120] {
+        let printed = at_width(command, width);
+        let shown = if printed == usual {
+            "same as at 80\n"
+        } else {
+            &printed
+        };
+        text.push_str(&format!("\n== {width} columns\n{shown}"));
+    }
+    let coloured = output(&format!("{command} --width 80 --color always"));
+    assert_eq!(without_colour(&coloured), usual, "colour changes no word");
+    text + "\n== 80 columns, in colour\n" + &coloured
+}
+
+fn at_width(command: &str, width: usize) -> String {
+    let printed = output(&format!("{command} --width {width}"));
+    let is_too_long = |line: &&str| line.chars().count() > width && !is_whole(command, line);
+    let too_long = printed.lines().find(is_too_long);
+    assert_eq!(too_long, None, "{command} at {width} columns");
+    printed
+}
+
+/// Whether a line stays whole however long it is: a command, hex that may be copied, a complaint with the
+/// line that it quotes, and what promises to be one line.
+fn is_whole(command: &str, line: &str) -> bool {
+    let promised = [" -q ", " --oneline "];
+    let is_one = promised.iter().any(|flag| command.contains(flag));
+    let is_command = line.starts_with("                ");
+    let is_complaint = line.starts_with("warning: ") || line.contains(" | ");
+    let is_hex =
+        |word: &str| word.len() >= 32 && word.bytes().filter(u8::is_ascii_hexdigit).count() >= 32;
+    is_one || is_command || is_complaint || line.split(' ').any(is_hex)
+}
+
+fn without_colour(text: &str) -> String {
+    let mut pieces = text.split('\x1b');
+    let first = pieces.next().unwrap().to_owned();
+    first
+        + &pieces
+            .map(|it| it.split_once('m').unwrap().1)
+            .collect::<String>()
+}
+
+/// What a command prints; `< FILE` at its end is its standard input.
 fn output(command: &str) -> String {
-    let arguments = command.strip_prefix("$ ikescope ").unwrap().split(' ');
+    let command = command.strip_prefix("$ ikescope ").unwrap();
+    let (command, input) = match command.split_once(" < ") {
+        Some((command, rest)) => {
+            let (input, more) = rest.split_once(' ').unwrap_or((rest, ""));
+            (format!("{command} {more}"), Some(workplace().join(input)))
+        }
+        None => (command.to_owned(), None),
+    };
+    let input = input.map_or_else(Stdio::null, |path| fs::File::open(path).unwrap().into());
     let program = Command::new(env!("CARGO_BIN_EXE_ikescope"))
-        .args(arguments)
+        .args(command.split_whitespace())
         .current_dir(workplace())
+        .stdin(input)
         .env_remove("CLICOLOR_FORCE")
         .env_remove("IKESCOPE_CHARSET")
         .output()
