@@ -367,6 +367,13 @@ fn tells_two_ends_apart_that_are_masked_alike() {
             "10 [branch] Listed(IkeSa #0"
         ]
     );
+    // Of two gateways without addresses each has stand-ins of its own.
+    let path = testdata_dir().join("ike-debug/list-gateway-without-ends.txt");
+    let one = fs::read_to_string(path).expect("the fixture can be read");
+    let both = format!("{one}{}", one.replace("branch", "other"));
+    let stand_ins = crate::read(both.into_bytes()).statements;
+    let stand_ins = stand_ins.iter().filter(|it| it.contains("StandIns"));
+    assert_eq!(stand_ins.count(), 2);
 }
 
 #[test]
