@@ -7,47 +7,88 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 
-use ikescope_wire::observed::Timestamp;
+use ikescope_wire::observed::{Sighting, Timestamp};
 
+use crate::esp::Packet;
 use crate::history::Disorder;
 use crate::intake::{Arrival, What};
 
-struct Entry {
+/// Something with a time that waits.
+struct Entry<T> {
     /// Count of arrivals when this one came: breaks ties.
     number: u64,
-    arrival: Arrival,
+    sighting: Sighting,
+    what: T,
 }
 
-impl Entry {
-    const fn key(&self) -> (Timestamp, u64) {
-        (self.arrival.sighting.time, self.number)
+type Key = (Timestamp, u64);
+
+impl<T> Entry<T> {
+    const fn key(&self) -> Key {
+        (self.sighting.time, self.number)
     }
 }
 
-impl PartialEq for Entry {
+impl<T> PartialEq for Entry<T> {
     fn eq(&self, other: &Self) -> bool {
         self.key() == other.key()
     }
 }
 
-impl Eq for Entry {}
+impl<T> Eq for Entry<T> {}
 
-impl PartialOrd for Entry {
+impl<T> PartialOrd for Entry<T> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Entry {
+impl<T> Ord for Entry<T> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key().cmp(&other.key())
     }
 }
 
+/// Entries that came in order.
+struct Queue<T>(VecDeque<Entry<T>>);
+
+impl<T> Queue<T> {
+    fn follows(&self, sighting: &Sighting) -> bool {
+        let back = self.0.back();
+        back.is_none_or(|back| back.sighting.time <= sighting.time)
+    }
+
+    fn first(&self) -> Option<Key> {
+        self.0.front().map(Entry::key)
+    }
+
+    /// Appends an entry. The queue grows to the size of the window and no further: doubling would
+    /// waste as much again.
+    #[inline]
+    fn push(&mut self, entry: Entry<T>, size: usize) {
+        let held = self.0.len();
+        if held == self.0.capacity() {
+            let wanted = size.saturating_add(SLACK).saturating_sub(held);
+            self.0.reserve_exact(wanted.min(held).max(SLACK));
+        }
+        self.0.push_back(entry);
+    }
+
+    /// Gives room back that is not needed any more: a capture begins with messages and goes on with
+    /// packets.
+    fn shrink(&mut self) {
+        if self.0.len() < self.0.capacity() / 4 {
+            self.0.shrink_to(self.0.len() * 2);
+        }
+    }
+}
+
 /// The window.
 pub(crate) struct OrderWindow {
-    in_order: VecDeque<Entry>,
-    late: BinaryHeap<Reverse<Entry>>,
+    messages: Queue<What>,
+    /// Packets of ESP are many and small: here one takes half the room of a message.
+    packets: Queue<Packet>,
+    late: BinaryHeap<Reverse<Entry<What>>>,
     size: usize,
     arrivals: u64,
     released: Timestamp,
@@ -58,7 +99,8 @@ impl OrderWindow {
     /// A window of so many arrivals.
     pub(crate) const fn new(size: usize) -> Self {
         Self {
-            in_order: VecDeque::new(),
+            messages: Queue(VecDeque::new()),
+            packets: Queue(VecDeque::new()),
             late: BinaryHeap::new(),
             size,
             arrivals: 0,
@@ -69,67 +111,85 @@ impl OrderWindow {
 
     #[inline]
     pub(crate) fn push(&mut self, arrival: Arrival) {
+        let Arrival { sighting, what } = arrival;
         // A datagram is given up for incomplete long after its first fragment: that is no disorder.
-        if arrival.sighting.time < self.released && !matches!(arrival.what, What::Incomplete(_)) {
-            let first = arrival.sighting.frame;
-            let packets = self.disorder.map_or(1, |disorder| disorder.packets + 1);
-            let first = self.disorder.map_or(first, |disorder| disorder.first);
-            self.disorder = Some(Disorder { packets, first });
+        if sighting.time < self.released && !matches!(what, What::Incomplete(_)) {
+            self.note_disorder(&sighting);
         }
         self.arrivals += 1;
-        let entry = Entry {
-            number: self.arrivals,
-            arrival,
-        };
-        if self.in_order.back().is_some_and(|back| entry < *back) {
-            self.late.push(Reverse(entry));
-            return;
+        let number = self.arrivals;
+        if number.is_multiple_of(BETWEEN_SHRINKS) {
+            self.messages.shrink();
+            self.packets.shrink();
         }
-        if self.in_order.len() == self.in_order.capacity() {
-            self.grow();
+        match what {
+            What::Esp(what) if self.packets.follows(&sighting) => {
+                let entry = Entry {
+                    number,
+                    sighting,
+                    what,
+                };
+                self.packets.push(entry, self.size);
+            }
+            what => {
+                let entry = Entry {
+                    number,
+                    sighting,
+                    what,
+                };
+                if self.messages.follows(&sighting) {
+                    self.messages.push(entry, self.size);
+                } else {
+                    self.late.push(Reverse(entry));
+                }
+            }
         }
-        self.in_order.push_back(entry);
     }
 
-    /// Grows to the size of the window and no further: doubling would waste as much again.
-    fn grow(&mut self) {
-        let held = self.in_order.len();
-        let wanted = self.size.saturating_add(SLACK).saturating_sub(held);
-        self.in_order.reserve_exact(wanted.min(held).max(SLACK));
+    #[cold]
+    fn note_disorder(&mut self, sighting: &Sighting) {
+        let packets = self.disorder.map_or(1, |disorder| disorder.packets + 1);
+        let first = self
+            .disorder
+            .map_or(sighting.frame, |disorder| disorder.first);
+        self.disorder = Some(Disorder { packets, first });
     }
 
     /// How many arrivals there are beyond the window's size.
     pub(crate) fn surplus(&self) -> usize {
-        (self.in_order.len() + self.late.len()).saturating_sub(self.size)
+        let held = self.messages.0.len() + self.packets.0.len() + self.late.len();
+        held.saturating_sub(self.size)
     }
 
     /// The earliest arrival, if its time is not after `until`.
     pub(crate) fn pop(&mut self, until: Timestamp) -> Option<Arrival> {
-        let late_first = match (self.in_order.front(), self.late.peek()) {
-            (Some(front), Some(Reverse(late))) => late < front,
-            (front, _) => front.is_none(),
-        };
-        let earliest = if late_first {
-            &self.late.peek()?.0
-        } else {
-            self.in_order.front()?
-        };
-        if earliest.arrival.sighting.time > until {
+        let message = self.messages.first();
+        let packet = self.packets.first();
+        let late = self.late.peek().map(|late| late.0.key());
+        let earliest = [message, packet, late].into_iter().flatten().min()?;
+        if earliest.0 > until {
             return None;
         }
-        let entry = if late_first {
-            self.late.pop()?.0
+        self.released = self.released.max(earliest.0);
+        if packet == Some(earliest) {
+            let Entry { sighting, what, .. } = self.packets.0.pop_front()?;
+            let what = What::Esp(what);
+            return Some(Arrival { sighting, what });
+        }
+        let entry = if message == Some(earliest) {
+            self.messages.0.pop_front()?
         } else {
-            self.in_order.pop_front()?
+            self.late.pop()?.0
         };
-        self.released = self.released.max(entry.arrival.sighting.time);
-        Some(entry.arrival)
+        let Entry { sighting, what, .. } = entry;
+        Some(Arrival { sighting, what })
     }
 
     /// Gives the memory of the window back if nothing waits in it.
     pub(crate) fn release(&mut self) {
-        if self.in_order.is_empty() {
-            self.in_order = VecDeque::new();
+        if self.messages.0.is_empty() && self.packets.0.is_empty() {
+            self.messages = Queue(VecDeque::new());
+            self.packets = Queue(VecDeque::new());
         }
     }
 
@@ -144,12 +204,14 @@ impl OrderWindow {
     }
 }
 
+/// How many arrivals pass until room that is not needed is given back.
+const BETWEEN_SHRINKS: u64 = 16_384;
 /// Room beyond the window's size, so that what is filed in batches need not grow it.
 const SLACK: usize = 256;
 
 #[cfg(test)]
 mod tests {
-    use ikescope_wire::observed::{FrameId, Sighting};
+    use ikescope_wire::observed::{FrameId, Transport};
 
     use super::*;
 
@@ -168,6 +230,51 @@ mod tests {
             },
             what: What::NatKeepalive,
         }
+    }
+
+    fn packet_at(seconds: i64) -> Arrival {
+        let what = What::Esp(Packet {
+            spi: 1,
+            sequence: 1,
+            octets: 100,
+            transport: Transport::Esp,
+        });
+        Arrival {
+            what,
+            ..at(seconds)
+        }
+    }
+
+    #[test]
+    fn packets_and_messages_keep_the_order_among_each_other() {
+        let mut window = OrderWindow::new(10);
+        for seconds in [1, 4, 6] {
+            window.push(at(seconds));
+        }
+        for seconds in [2, 4, 3, 7] {
+            window.push(packet_at(seconds));
+        }
+        window.push(at(5));
+        let order: Vec<(i64, bool)> = std::iter::from_fn(|| window.pop(Timestamp(i64::MAX)))
+            .map(|it| {
+                let seconds = it.sighting.time.0 / 1_000_000_000;
+                (seconds, matches!(it.what, What::Esp(_)))
+            })
+            .collect();
+        let [message, packet] = [false, true];
+        assert_eq!(
+            order,
+            [
+                (1, message),
+                (2, packet),
+                (3, packet),
+                (4, message),
+                (4, packet),
+                (5, message),
+                (6, message),
+                (7, packet),
+            ]
+        );
     }
 
     fn drain(window: &mut OrderWindow) -> Vec<i64> {

@@ -149,9 +149,9 @@ pub fn analyze_with(
 ) -> Analyzed {
     let settings = settings.into();
     let mut inputs = Inputs::open(sources, &settings.options());
-    let history = track(&mut inputs, settings, progress);
+    let mut history = track(&mut inputs, settings, progress);
     let diagnosis = diagnose_with(&history, &wanted.hints);
-    let report = inputs.report(&history, &diagnosis, wanted.detail);
+    let report = inputs.report(&mut history, &diagnosis, wanted.detail);
     Analyzed {
         report,
         failed: inputs.failed,
@@ -249,9 +249,9 @@ pub fn analyze_each(
             go_on = finished(judged(&tunnel, &coverage, hints));
         }
     }
-    let history = tracker.finish(&inputs.coverage());
+    let mut history = tracker.finish(&inputs.coverage());
     let diagnosis = diagnose_with(&history, hints);
-    let mut report = inputs.report(&history, &diagnosis, Detail::Whole);
+    let mut report = inputs.report(&mut history, &diagnosis, Detail::Whole);
     for tunnel in report.tunnels.drain(..) {
         go_on = go_on && finished(tunnel);
     }
@@ -384,26 +384,31 @@ impl Inputs {
         tunnel
     }
 
+    /// The report takes the place of the flows in memory: on a hub's day they are most of it.
     pub(crate) fn report(
         &self,
-        history: &History,
+        history: &mut History,
         diagnosis: &Diagnosis,
         detail: Detail,
     ) -> Report {
         let told = Told::choose(history, diagnosis, detail);
+        let inputs = self.captures.iter().enumerate();
+        let inputs = inputs.map(|(index, capture)| render::input(capture, history, index));
         Report {
             schema: SCHEMA,
-            inputs: self
-                .captures
-                .iter()
-                .enumerate()
-                .map(|(index, capture)| render::input(capture, history, index))
-                .collect(),
-            tunnels: (history.tunnels.iter().zip(&diagnosis.tunnels).enumerate())
-                .filter(|(_, (tunnel, judged))| is_tunnel(tunnel, judged))
-                .map(|(index, (tunnel, judged))| render::tunnel(tunnel, judged, told.of(index)))
-                .map(|tunnel| self.without_made_up_times(tunnel))
-                .collect(),
+            inputs: inputs.collect(),
+            tunnels: (history
+                .tunnels
+                .iter_mut()
+                .zip(&diagnosis.tunnels)
+                .enumerate())
+            .filter(|(_, (tunnel, judged))| is_tunnel(tunnel, judged))
+            .map(|(index, (tunnel, judged))| {
+                let report = render::tunnel(tunnel, judged, told.of(index));
+                tunnel.flows = Vec::new();
+                self.without_made_up_times(report)
+            })
+            .collect(),
             probes: diagnosis.probes.iter().map(render::probe).collect(),
             findings: diagnosis.findings.iter().map(render::finding).collect(),
         }
@@ -462,12 +467,13 @@ impl LiveAnalysis {
     /// Ends the observation: the report on everything that has not been polled.
     #[must_use]
     pub fn finish(self) -> Report {
-        let history = self.tracker.finish(&[self.coverage]);
+        let mut history = self.tracker.finish(&[self.coverage]);
+        let diagnosis = diagnose(&history);
         Inputs {
             captures: Vec::new(),
             clocks: Vec::new(),
             failed: Vec::new(),
         }
-        .report(&history, &diagnose(&history), Detail::Whole)
+        .report(&mut history, &diagnosis, Detail::Whole)
     }
 }

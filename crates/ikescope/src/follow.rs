@@ -193,8 +193,9 @@ impl Followed {
     /// Ends the observation: the report on everything.
     #[must_use]
     pub fn finish(self) -> Report {
-        let history = self.follower.finish(&self.inputs.coverage());
+        let mut history = self.follower.finish(&self.inputs.coverage());
         let diagnosis = diagnose_with(&history, &self.wanted.hints);
-        self.inputs.report(&history, &diagnosis, self.wanted.detail)
+        self.inputs
+            .report(&mut history, &diagnosis, self.wanted.detail)
     }
 }
