@@ -13,41 +13,41 @@ use ikescope_testkit::testdata_dir;
 
 #[test]
 fn prints_what_the_transcripts_show() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let mut shown = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let kept = fs::read_to_string(&path).unwrap();
-        let command = kept.lines().next().unwrap();
-        let printed = format!("{command}\n{}", output(command));
-        if env::var_os("UPDATE_TRANSCRIPTS").is_some() {
-            fs::write(&path, printed).unwrap();
-        } else {
-            assert_eq!(kept, printed, "{}", path.display());
-        }
-        shown += 1;
-    }
+    let shown = hold("transcripts", |command| {
+        format!("{command}\n{}", output(command))
+    });
     assert!(shown > 3, "{shown} transcripts");
 }
 
 /// `matrix/*.txt`: every command at four widths, and at one of them in colour.
 #[test]
 fn prints_at_every_width_what_the_matrix_shows() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix");
+    let shown = hold("matrix", at_every_width);
+    assert!(shown > 20, "{shown} commands");
+}
+
+/// Holds what is printed now against every file of a folder, whose first line is the command. Returns
+/// how many there are.
+fn hold(folder: &str, printed: impl Fn(&str) -> String) -> usize {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(folder);
     let mut shown = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let kept = fs::read_to_string(&path).unwrap();
-        let command = kept.lines().next().unwrap();
-        let printed = at_every_width(command);
+        let printed = printed(kept.lines().next().unwrap());
         if env::var_os("UPDATE_TRANSCRIPTS").is_some() {
             fs::write(&path, printed).unwrap();
         } else {
-            assert_eq!(kept, printed, "{}", path.display());
+            for (number, (kept, printed)) in kept.lines().zip(printed.lines()).enumerate() {
+                assert_eq!(kept, printed, "{}:{}", path.display(), number + 1);
+            }
+            assert_eq!(kept.len(), printed.len(), "{}", path.display());
         }
         shown += 1;
     }
-    assert!(shown > 20, "{shown} commands");
+    shown
 }
 
 /// The command, then what it prints at 80 columns, and wherever that is different.
