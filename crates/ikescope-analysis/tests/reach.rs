@@ -255,6 +255,15 @@ fn the_port_float_is_blamed_only_if_ike_auth_is_the_first_on_udp_4500() {
     assert_eq!(on_4500_throughout.cause(), "auth-unanswered");
 }
 
+/// A responder of IKEv1 that has another key is as silent on UDP 4500 as a filter.
+#[test]
+fn a_silent_fifth_message_on_udp_4500_may_be_another_shared_key() {
+    let told = told(natted_main_mode_up_to(5).repeat(&REPEATS).wait(60.0));
+    assert_eq!(told.cause(), "udp-4500-blocked");
+    let rivals = &told.finding("udp-4500-blocked").unwrap().rivals;
+    assert!(rivals.iter().any(|rival| rival.name == "psk-mismatch"));
+}
+
 #[test]
 fn the_port_is_open_where_ike_auth_is_seen_to_arrive() {
     let mut dialogue = natted();

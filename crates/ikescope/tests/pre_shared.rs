@@ -53,9 +53,10 @@ fn checked(arguments: &[&str]) -> Option<(String, String, String, Vec<u64>)> {
 
 #[test]
 fn a_key_is_held_against_aggressive_mode_without_any_other() {
+    // The tunnel is up: a key that it does not use does it no harm.
     for (text, severity, verb) in [
         ("lab\n", "info", "used"),
-        ("another\n", "warning", "did not use"),
+        ("another\n", "info", "did not use"),
     ] {
         let path = key_file("psk-aggressive", text);
         let path = path.to_str().unwrap();

@@ -55,6 +55,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         .as_deref()
         .filter(|_| !exchange.is_answered())?;
     let (responder, initiator) = (attempt.name(Role::Responder), attempt.name(Role::Initiator));
+    // The peer itself says, where that was decrypted, that it could not read the message.
+    let mut is_said = false;
     let finding = match attempt.standing.halt {
         Halt::IdentificationRefused(error) => {
             let read = refusal(error).filter(|(_, notify)| notify.decrypted);
@@ -63,6 +65,7 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
             }
             let place = match read {
                 Some((answer, notify)) => {
+                    is_said = says_unreadable(notify);
                     let name = name_of(attempt, notify);
                     let label = format!("{name}, decrypted, in answer to message {number}");
                     octets(answer, notify.octets(), label)
@@ -109,19 +112,19 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         );
         "Message 3 of aggressive mode proves the pre-shared key."
     };
+    let mut finding = finding.because(why);
+    let is_answered = matches!(attempt.standing.halt, Halt::IdentificationRefused(_));
+    if !is_answered {
+        let lost = format!("if message {number} does not arrive at the peer");
+        finding = finding.unless("auth-unanswered", lost);
+    }
+    if !is_said {
+        let named =
+            format!("if the log of {responder} names an identity: then it could read the message");
+        finding = finding.unless("identity refused", named);
+    }
     Some(
         finding
-            .because(why)
-            .unless(
-                "auth-unanswered",
-                format!("if message {number} does not arrive at the peer"),
-            )
-            .unless(
-                "identity refused",
-                format!(
-                    "if the log of {responder} names an identity: then it could read the message"
-                ),
-            )
             .next("Type the pre-shared key anew on both sides.")
             .next(advice::read_log(
                 attempt,

@@ -6,7 +6,7 @@ use crate::attempt::Attempt;
 use crate::finding::{Confidence, Finding};
 use crate::negotiation::{Exchange, Role};
 use crate::silence::unanswered;
-use crate::situation::is_first_on_4500;
+use crate::situation::{is_first_on_4500, uses_shared_key};
 use crate::standing::{Halt, Outcome, Stage};
 use crate::vantage::Vantage;
 use crate::words::{octets, sent};
@@ -96,9 +96,18 @@ fn sent_in_vain(attempt: &Attempt<'_>, exchange: &Exchange) -> Option<Finding> {
         before,
         format!("UDP 500 passes both ways: {responder} answered here"),
     );
+    let finding = finding.and(before);
+    // A peer that cannot read the first encrypted message of IKEv1 may not say a word.
+    let finding = if attempt.standing.stage == Stage::MainModeId
+        && uses_shared_key(attempt.negotiation) != Some(false)
+    {
+        let read = format!("if the log of {responder} shows a message that it cannot read");
+        finding.unless("psk-mismatch", read)
+    } else {
+        finding
+    };
     Some(
         finding
-            .and(before)
             .unless(
                 "auth-unanswered",
                 "if packets do arrive on UDP 4500: the peer drops the message",
