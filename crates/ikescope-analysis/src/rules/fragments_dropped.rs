@@ -65,9 +65,8 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
         "auth-unanswered",
         "if every fragment arrives at the other end",
     );
-    // IKEv1 has fragments of its own, and no need for another kind of them.
-    let is_v1 = attempt.negotiation.ike_version == 1;
-    let in_parts = |flight: &Flight| is_v1 && !flight.parts.is_empty();
+    // Whoever sends IKE fragments already has no need to be told of them.
+    let in_parts = |flight: &Flight| !flight.parts.is_empty();
     if attempt
         .negotiation
         .flights()

@@ -101,9 +101,17 @@ fn check(attempt: &Attempt<'_>) -> Option<Finding> {
     };
     let mut finding = finding.and_maybe(repeats(request, "the same octets again"));
     let why = if number == 5 {
-        finding.title = format!(
-            "{responder} cannot read message 5 of {initiator}: probably another pre-shared key."
-        );
+        let is_silent = matches!(attempt.standing.halt, Halt::Unanswered(_));
+        let verb = if is_silent { "answer" } else { "accept" };
+        finding.title = if is_said {
+            format!(
+                "{responder} cannot read message 5 of {initiator}: probably another pre-shared key."
+            )
+        } else {
+            format!(
+                "{responder} does not {verb} message 5 of {initiator}: probably another pre-shared key."
+            )
+        };
         "The key exchange is complete; message 5 is the first encrypted one, and its key is made of \
          the pre-shared key."
     } else {
