@@ -145,15 +145,22 @@ fn dissect_captures(
 ) -> anyhow::Result<Exit> {
     let options = super::options(&args.reading);
     let mut readable = false;
+    let mut printed = 0;
     for (index, path) in args.inputs.iter().enumerate() {
         let input = u16::try_from(index).context("too many inputs")?;
         match open(path, input, &options) {
             Ok(capture) => {
                 readable = true;
-                dissect_capture(capture, args, decryption.as_mut(), printer, out)?;
+                printed += dissect_capture(capture, args, decryption.as_mut(), printer, out)?;
             }
             Err(error) => complaint::unreadable(&error),
         }
+    }
+    if readable && printed == 0 {
+        complaint::warning(match args.frames.as_slice() {
+            [] => "there is no IKE message in the input; on another port? --ike-port PORT",
+            _ => "there is no IKE message in the frames that were asked for",
+        });
     }
     Ok(if readable {
         Exit::Written
@@ -162,13 +169,15 @@ fn dissect_captures(
     })
 }
 
+/// Prints the messages of a capture that are wanted; returns how many those are.
 fn dissect_capture(
     mut capture: Capture,
     args: &DissectArgs,
     mut decryption: Option<&mut Decryption>,
     printer: &mut Printer,
     out: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<u64> {
+    let mut printed = 0;
     let mut ports = Ports::new(&args.reading.ike_ports);
     let mut written = Ok(());
     let mut take = |observation: Observation<'_>| {
@@ -183,12 +192,13 @@ fn dissect_capture(
         found.opened = opened.as_ref();
         if is_wanted(args, &found) {
             written = printer.print(&found, out);
+            printed += 1;
         }
     };
     while capture.next_frame(&mut take).is_some() {}
     written?;
     complaint::notes(capture.notes());
-    Ok(())
+    Ok(printed)
 }
 
 /// What is encrypted in a message: by keys, or else as the log shows it that it stands in.
