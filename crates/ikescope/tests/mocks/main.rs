@@ -96,6 +96,35 @@ fn udp_4500_blocked() {
     );
 }
 
+/// Lost between two captures: office3 from both ends.
+#[test]
+fn lost_between_two_captures() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mocks-compare");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("office3.pcap"), captures::office3()).unwrap();
+    fs::write(folder.join("vpn-gw.pcap"), captures::vpn_gw()).unwrap();
+    let asked = ["compare", "office3.pcap", "vpn-gw.pcap"];
+    let usual = printed(&folder, &asked);
+    for look in LOOKS {
+        let text = printed(&folder, &[&asked, look].concat());
+        checked("compare-office3.pcap", look, &text, &usual);
+    }
+    holds(
+        &usual,
+        &[
+            "x LOST on the way: IKE_AUTH req 1 left A 02:30:01.147 #5, never reached B (6 copies).",
+            "IKE107 udp-4500-blocked",
+            "B sees 192.0.2.77:500 as 198.51.100.77:500",
+            "0.412 s",
+            "IKE_SA_INIT req 0 592 B 02:30:01.103 #3 -> 02:30:01.526 #41 11 ms",
+            "IKE_SA_INIT resp 0 600 B 02:30:01.127 #4 <- 02:30:01.528 #42 11 ms",
+            "IKE_AUTH req 1 336 B 02:30:01.147 #5 -> not seen LOST",
+            "same octets again, x5 02:30:05.148 #6-14 -> not seen LOST",
+            "first the device that makes 192.0.2.77 into 198.51.100.77.",
+        ],
+    );
+}
+
 /// Live from a console (j): the text of the design, byte for byte.
 #[test]
 fn followed_live() {
@@ -297,30 +326,37 @@ fn shown_with(asked: &[&str], stem: &str, capture: &[u8]) -> String {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join(name), capture).unwrap();
     let usual = printed(&folder, &[asked, &[name]].concat());
-    for look in [
-        &["--width", "60"][..],
-        &["--width", "80", "--charset", "utf8"],
-        &["--width", "120"],
-        &["--color", "always"],
-        &[],
-    ] {
+    for look in LOOKS {
         let text = printed(&folder, &[asked, look, &[name]].concat());
-        kept(name, look, &text);
-        if look.contains(&"always") {
-            assert_eq!(without_colour(&text), usual, "colour changes no word");
-        }
-        let width = look.iter().position(|word| *word == "--width");
-        let width = width.map_or(100, |at| look[at + 1].parse().unwrap());
-        let plain = without_colour(&text);
-        // A command is never broken.
-        let command = |line: &&str| line.starts_with("                ");
-        let long = plain
-            .lines()
-            .find(|line| line.chars().count() > width && !command(line));
-        assert_eq!(long, None, "{name} at {width} columns");
+        checked(name, look, &text, &usual);
     }
     assert!(usual.is_ascii() && usual.lines().count() <= 40, "{usual}");
     usual
+}
+
+const LOOKS: [&[&str]; 5] = [
+    &["--width", "60"],
+    &["--width", "80", "--charset", "utf8"],
+    &["--width", "120"],
+    &["--color", "always"],
+    &[],
+];
+
+/// Holds a text against what was kept of it, and against the width that it was given.
+fn checked(name: &str, look: &[&str], text: &str, usual: &str) {
+    kept(name, look, text);
+    if look.contains(&"always") {
+        assert_eq!(without_colour(text), usual, "colour changes no word");
+    }
+    let width = look.iter().position(|word| *word == "--width");
+    let width = width.map_or(100, |at| look[at + 1].parse().unwrap());
+    let plain = without_colour(text);
+    // A command is never broken.
+    let command = |line: &&str| line.starts_with("                ");
+    let long = plain
+        .lines()
+        .find(|line| line.chars().count() > width && !command(line));
+    assert_eq!(long, None, "{name} at {width} columns");
 }
 
 fn printed(folder: &Path, arguments: &[&str]) -> String {

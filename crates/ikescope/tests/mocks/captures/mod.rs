@@ -262,38 +262,59 @@ pub(crate) fn dc_outside() -> Vec<u8> {
     script.pcap()
 }
 
+/// IKE_SA_INIT of office3, request and answer.
+fn office3_sa_init() -> [Message; 2] {
+    let (inside, gateway) = ("192.0.2.77:500", "203.0.113.90:500");
+    let (first, second) = OFFICE3.map(spi).into();
+    let request = Message::ikev2(ikev2::IKE_SA_INIT)
+        .spis(first, [0; 8])
+        .initiator();
+    let asked = sa_init(14, (first, [0; 8]), [inside, gateway], &ANNOUNCED);
+    let answer = Message::ikev2(ikev2::IKE_SA_INIT)
+        .spis(first, second)
+        .response();
+    let ends = [gateway, "198.51.100.77:500"];
+    let granted = sa_init(14, (first, second), ends, &ANNOUNCED);
+    [
+        filled(request.with_all(asked), 592),
+        filled(answer.with_all(granted), 600),
+    ]
+}
+
+const OFFICE3: [&str; 2] = ["81e6d03f1c2b3a49", "6ad0947b5e6f7081"];
+
+/// The same tunnel at its responder, whose clock is 0.412 s ahead and 11 ms of travel away.
+pub(crate) fn vpn_gw() -> Vec<u8> {
+    let mut script = Script::at(2, 30, 1_114 + 412);
+    let (outside, gateway) = ("198.51.100.77:500", "203.0.113.90:500");
+    script.others(-21.0, 40);
+    let [request, answer] = office3_sa_init();
+    script.ike(0.0, outside, gateway, &request);
+    script.ike(0.002, gateway, outside, &answer);
+    for packet in 0..118 {
+        let content = esp(0x5ca1_ab1e, packet + 1, &[0x5c; 96]);
+        let seconds = 1.0 + f64::from(packet);
+        script.udp(
+            seconds,
+            "198.51.100.200:4500",
+            "203.0.113.90:4500",
+            &content,
+        );
+    }
+    script.others(189.0, 1);
+    script.pcap()
+}
+
 /// (e) UDP 500 passes, nothing comes back on UDP 4500.
 pub(crate) fn office3() -> Vec<u8> {
     let mut script = Script::at(2, 30, 1_103);
     let (inside, gateway) = ("192.0.2.77:500", "203.0.113.90:500");
     let (inside4, gateway4) = ("192.0.2.77:4500", "203.0.113.90:4500");
-    let (first, second) = (spi("81e6d03f1c2b3a49"), spi("6ad0947b5e6f7081"));
+    let (first, second) = OFFICE3.map(spi).into();
     script.others(-1.0, 2);
-    let request = Message::ikev2(ikev2::IKE_SA_INIT)
-        .spis(first, [0; 8])
-        .initiator();
-    let payloads = sa_init(14, (first, [0; 8]), [inside, gateway], &ANNOUNCED);
-    script.ike(
-        0.0,
-        inside,
-        gateway,
-        &filled(request.with_all(payloads), 592),
-    );
-    let answer = Message::ikev2(ikev2::IKE_SA_INIT)
-        .spis(first, second)
-        .response();
-    let payloads = sa_init(
-        14,
-        (first, second),
-        [gateway, "198.51.100.77:500"],
-        &ANNOUNCED,
-    );
-    script.ike(
-        0.024,
-        gateway,
-        inside,
-        &filled(answer.with_all(payloads), 600),
-    );
+    let [request, answer] = office3_sa_init();
+    script.ike(0.0, inside, gateway, &request);
+    script.ike(0.024, gateway, inside, &answer);
     let protected = Message::ikev2(ikev2::IKE_AUTH)
         .spis(first, second)
         .message_id(1)
