@@ -137,8 +137,11 @@ impl ConsoleReader {
             self.packets.tell_date(line, apart.saturating_neg());
             return;
         }
+        if apart.saturating_abs() > MOST_ZONES + TOLERATED {
+            return;
+        }
         let zones = (apart + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
-        let is_zone = zones.abs() <= MOST_ZONES && (apart - zones).abs() <= TOLERATED;
+        let is_zone = (apart - zones).abs() <= TOLERATED;
         if zones != 0 && is_zone && census.time_base.is_none() {
             self.log.clock().shift(zones);
         }
