@@ -607,7 +607,7 @@ impl Filing {
         Archive::new(self.limits.negotiations_per_tunnel)
     }
 
-    /// Reads where these are listed: see [`warm`].
+    /// Reads where these are listed: see [`warm`](crate::warm::warm).
     fn read_ahead_of_removal(&self, slots: &[Slot]) {
         self.roster.touch(slots);
         let listed = |slot: &Slot| {
