@@ -14,7 +14,7 @@
 use core::fmt::{self, Write as _};
 
 use crate::describe::{Describe, FieldSink, Hex, Hidden, Untrusted};
-use crate::error::DecodeError;
+use crate::error::{DecodeError, DecodeErrorKind};
 use crate::header::Header;
 use crate::iana::{self, PayloadType};
 use crate::input::Input;
@@ -269,6 +269,10 @@ impl FieldSink for Tree<'_, '_, '_> {
                 for octet in quoted.octets() {
                     self.write(format_args!(" {octet:02x}"));
                 }
+                if is_announced_by(error, quoted.octets()) {
+                    self.new_line();
+                    self.write(format_args!("              ^^^^^"));
+                }
             }
         }
         self.line_is_over = true;
@@ -474,6 +478,18 @@ impl fmt::Write for Counter<'_, '_> {
 
 /// Column where the fields of a payload begin.
 const FIELD_COLUMN: usize = 25;
+/// Whether the third and fourth octets are the length field that is wrong: they are in payloads,
+/// proposals, transforms, attributes and traffic selectors (RFC 7296 §3.2, §3.3, §3.13.1, §3.15.1).
+fn is_announced_by(error: &DecodeError, quoted: &[u8]) -> bool {
+    let (DecodeErrorKind::LengthTooLarge { announced, .. }
+    | DecodeErrorKind::LengthTooSmall { announced, .. }) = error.kind
+    else {
+        return false;
+    };
+    let field = quoted.get(2..4).and_then(|field| field.try_into().ok());
+    field.is_some_and(|field| usize::from(u16::from_be_bytes(field)) == announced)
+}
+
 /// How many octets an error quotes.
 const QUOTED_OCTETS: usize = 16;
 
@@ -544,6 +560,7 @@ IKEv2 IKE_SA_INIT request, message ID 0, 76 octets, spi 6f1c22d90b471102:0000000
   @28   SA (33) 40
                          error: proposal at octet 32: announces 48 octets, 36 left
                            @32   00 00 00 30 01 01 00 03 03 00 00 0c 01 00 00 14
+                                       ^^^^^
   @68   N (41) 8         notify type 16430 IKEV2_FRAGMENTATION_SUPPORTED";
         assert_eq!(Message::decode(&octets).unwrap().to_string(), expected);
     }

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod captures;
+mod commands;
 
 use std::io::Write as _;
 use std::path::Path;

@@ -613,3 +613,22 @@ pub(crate) fn cut() -> Vec<u8> {
     octets.truncate(octets.len() - 40);
     octets
 }
+
+/// An IKE_SA_INIT request whose proposal announces more octets than its SA payload holds.
+pub(crate) fn odd() -> Vec<u8> {
+    let mut script = Script::at(9, 12, 39_000);
+    let (from, to) = ("198.51.100.52:500", "203.0.113.12:500");
+    script.others(0.0, 8);
+    let own = spi("5d0c93f71ab6e428");
+    let message = Message::ikev2(ikev2::IKE_SA_INIT)
+        .spis(own, [0; 8])
+        .initiator()
+        .with_all(sa_init(19, (own, [0; 8]), [from, to], &[(16430, 0)]));
+    let mut octets = message.octets();
+    octets[PROPOSAL_LENGTH..][..2].copy_from_slice(&48u16.to_be_bytes());
+    script.udp(1.0, from, to, &octets);
+    script.pcap()
+}
+
+/// Where the length of the first proposal stands, from the start of the IKE header.
+const PROPOSAL_LENGTH: usize = 28 + 4 + 2;
