@@ -62,10 +62,7 @@ pub(crate) fn run(args: &AnnotateArgs) -> anyhow::Result<Exit> {
         complaint::notes(input.frames.notes());
     }
     if sink.written.packets == 0 {
-        return match merged.inputs() {
-            [] => Ok(Exit::Unusable),
-            _ => bail!("there is no packet to write"),
-        };
+        return merged.nothing_to("write");
     }
     conversion::tell_annotated(
         Screen::of_remarks(&args.look),

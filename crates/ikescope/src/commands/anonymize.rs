@@ -1,7 +1,5 @@
 //! `ikescope anonymize`: the capture again, with nobody in it to be known.
 
-use anyhow::bail;
-
 use crate::anonymize::Anonymizer;
 use crate::args::AnonymizeArgs;
 use crate::commands::recapture::merge::Merged;
@@ -41,10 +39,7 @@ pub(crate) fn run(args: &AnonymizeArgs) -> anyhow::Result<Exit> {
         complaint::notes(input.frames.notes());
     }
     if sink.written.packets == 0 {
-        return match merged.inputs() {
-            [] => Ok(Exit::Unusable),
-            _ => bail!("there is no packet to write"),
-        };
+        return merged.nothing_to("write");
     }
     let screen = Screen::of_remarks(&args.look);
     conversion::tell_output(screen, &sink.name(), &sink.written, format);

@@ -40,10 +40,7 @@ pub(crate) fn run(args: &ConvertArgs) -> anyhow::Result<Exit> {
         conversion::tell_input(screen, &input.frames, tally, format);
     }
     if tallies.iter().all(|tally| tally.read == 0) {
-        if !merged.inputs().is_empty() {
-            bail!("there is no packet to convert");
-        }
-        return Ok(Exit::Unusable);
+        return merged.nothing_to("convert");
     }
     if sink.written.packets == 0 {
         bail!("no packet was wanted or could be written; nothing is written");

@@ -3,11 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use ikescope_capture::{CaptureError, Frame, Frames, LinkType, TextOptions};
 use ikescope_wire::observed::Timestamp;
 
 use super::held::Held;
 use crate::commands::STDIN;
+use crate::exit::Exit;
 use crate::output::progress::Progress;
 
 /// Inputs that advance together.
@@ -52,6 +54,15 @@ impl Merged {
             current: None,
             failed,
         }
+    }
+
+    /// How a command ends for which there is no packet. If no input could be opened, that was said
+    /// before.
+    pub(crate) fn nothing_to(&self, done: &str) -> anyhow::Result<Exit> {
+        if !self.inputs.is_empty() {
+            bail!("there is no packet to {done}");
+        }
+        Ok(Exit::Unusable)
     }
 
     /// The inputs that could be opened, in the order given.
